@@ -1,0 +1,50 @@
+/** What no single option can tell: values that contradict each other, and values without effect. */
+import { effectiveAlgorithm } from './effective-algorithm.ts';
+import type { Sources } from './layers.ts';
+import type { Config, OptionName } from './schema.ts';
+
+/**
+ * One line per contradiction.
+ * @param mistaken options whose own value is wrong, which has been said already
+ */
+export function crossCheck(config: Config, sources: Sources, mistaken: ReadonlySet<OptionName>): string[] {
+  const problems: string[] = [];
+  const named = (option: OptionName): string => `${sources[option].name} (${config[option]})`;
+  const orderly = (low: OptionName, high: OptionName, remedy: string): void => {
+    if (mistaken.has(low) || mistaken.has(high) || config[low] <= config[high]) return;
+    problems.push(`${named(low)} is above ${named(high)}; ${remedy}`);
+  };
+  orderly('minInstances', 'maxInstances', 'the least must not be more than the most');
+  orderly('restartBackoffMs', 'restartBackoffMaxMs', 'the first delay must not be longer than the longest');
+  if (config.clusterEnabled && config.autoScalingEnabled && config.clusterWorkers > 0) {
+    orderly('clusterWorkers', 'maxInstances', `raise ${sources.maxInstances.name} or set AUTO_SCALING_ENABLED=false`);
+    orderly('minInstances', 'clusterWorkers', 'begin with at least the least');
+  }
+  if (config.lbMode === 'http') {
+    problems.push(
+      `${sources.lbMode.name}: "http" is not allowed; the http gateway is not part of this version yet, give tcp`,
+    );
+  }
+  return problems;
+}
+
+/** One line per value that was given and changes nothing. */
+export function notices(config: Config, sources: Sources): string[] {
+  const given = (option: OptionName): boolean => sources[option].layer !== 'default';
+  const lines: string[] = [];
+  const algorithm = effectiveAlgorithm(config);
+  if (given('lbAlgorithm') && algorithm !== config.lbAlgorithm) {
+    const because = config.loadBalancerEnabled ? sources.lbStickySessionEnabled : sources.loadBalancerEnabled;
+    lines.push(`${sources.lbAlgorithm.name}=${config.lbAlgorithm} has no effect: ${because.name} means ${algorithm}`);
+  }
+  if (config.redisEnabled) {
+    lines.push(`${sources.redisEnabled.name}: shared state on Redis is not part of this version yet; it has no effect`);
+  }
+  if (config.shadowPolicy !== '') {
+    lines.push(`${sources.shadowPolicy.name}: shadow policies are not part of this version yet; it has no effect`);
+  }
+  if (config.jwtSecret !== '') {
+    lines.push(`${sources.jwtSecret.name}: JSON web tokens are not part of this version yet; it has no effect`);
+  }
+  return lines;
+}

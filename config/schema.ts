@@ -1,0 +1,267 @@
+/**
+ * Every option of the product, once: its environment name, type, default, range, unit and meaning.
+ * `load.ts` resolves them (defaults < file < environment < flags); `.env.scaling.example` is checked against this table.
+ */
+import { byteSize, flag, integer, list, type Option, type OptionValue, oneOf, secret, text } from './option.ts';
+
+export type { Option, OptionValue } from './option.ts';
+
+/** The loopback default of the control API; any other address demands tokens. */
+export const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
+export const LB_ALGORITHMS = [
+  'adaptive',
+  'round-robin',
+  'least-connections',
+  'weighted',
+  'ip-hash',
+  'consistent-hash',
+  'power-of-two',
+  'peak-ewma',
+] as const;
+export type LbAlgorithm = (typeof LB_ALGORITHMS)[number];
+
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+type OptionTable = Readonly<Record<string, Option<OptionValue>>>;
+
+const HOUR_MS = 3_600_000;
+const PORT = [0, 65535] as const;
+const PORT_UNIT = 'TCP port; 0 picks a free one';
+const INSTANCE_NAME = {
+  allowed: 'a name of up to 64 letters, digits, spaces and . _ - + @, beginning with a letter or digit',
+  pattern: /^(|[A-Za-z0-9][\w .@+-]{0,63})$/,
+};
+const HOST = { allowed: 'a host name or an address', pattern: /^[^\s/]+$/ };
+const URL_RULES = { allowed: 'an address such as https://hooks.example/alerts', pattern: /^(|https?:\/\/\S+)$/ };
+
+const app = {
+  port: integer('PORT', 3001, PORT, PORT_UNIT, 'Port of the reference app; when set, apps get it as PORT.'),
+  nodeEnv: text('NODE_ENV', 'development', 'Passed to the app; production switches logs to JSON.'),
+  logLevel: oneOf('LOG_LEVEL', 'info', ['error', 'warn', 'info', 'debug'], 'How much the runtime logs.'),
+  logFormat: oneOf('LOG_FORMAT', 'auto', ['auto', 'human', 'json'], 'auto: human on a terminal, JSON otherwise.'),
+  routeClasses: list(
+    'ROUTE_CLASSES',
+    'name=/prefix, separated by commas',
+    /^[a-z0-9_-]{1,32}=\/.*$/i,
+    'Request classes for metrics, by path prefix; the rest is "other".',
+  ),
+  name: text('TIDEGATE_NAME', '', 'Name of this instance; empty: the script’s file name.', INSTANCE_NAME),
+  runtimeDir: text(
+    'TIDEGATE_RUNTIME_DIR',
+    '',
+    'Directory of sockets and state; empty: XDG_RUNTIME_DIR/tidegate or the temporary directory.',
+  ),
+} satisfies OptionTable;
+
+const workers = {
+  clusterEnabled: flag('CLUSTER_ENABLED', true, 'false: exactly one worker; the platform scales.'),
+  clusterWorkers: integer('CLUSTER_WORKERS', 0, [0, 1000], 'workers; 0 = one per core', 'Workers to begin with.'),
+  minInstances: integer('MIN_INSTANCES', 1, [1, 1000], 'workers', 'The scaler never goes below.'),
+  maxInstances: integer('MAX_INSTANCES', 10, [1, 1000], 'workers', 'The scaler never goes above.'),
+  waitReady: flag('WAIT_READY', false, "true: a worker is ready on process.send('ready'), not on its first listen."),
+  listenTimeoutMs: integer(
+    'LISTEN_TIMEOUT_MS',
+    10_000,
+    [100, HOUR_MS],
+    'ms',
+    'A worker must be ready within this time.',
+  ),
+  drainTimeoutMs: integer(
+    'DRAIN_TIMEOUT_MS',
+    30_000,
+    [0, HOUR_MS],
+    'ms',
+    'How long a leaving worker may finish its connections.',
+  ),
+  killTimeoutMs: integer('KILL_TIMEOUT_MS', 5_000, [0, 600_000], 'ms', 'From the stop signal to SIGKILL.'),
+  stopSignal: oneOf(
+    'STOP_SIGNAL',
+    'SIGTERM',
+    ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2'],
+    'The signal a drained worker gets.',
+  ),
+  hungTimeoutMs: integer(
+    'HUNG_TIMEOUT_MS',
+    30_000,
+    [500, HOUR_MS],
+    'ms',
+    'A worker without a heartbeat for this long is replaced.',
+  ),
+  websocketCloseJitterMs: integer(
+    'WEBSOCKET_CLOSE_JITTER_MS',
+    1_000,
+    [0, 600_000],
+    'ms',
+    'WebSockets of a leaving worker are closed (1012) spread over this time.',
+  ),
+  maxMemoryRestartBytes: byteSize(
+    'MAX_MEMORY_RESTART_BYTES',
+    0,
+    'A worker above this resident size is recycled; 300M and 1.5G work too.',
+  ),
+  maxRestarts: integer(
+    'MAX_RESTARTS',
+    16,
+    [1, 10_000],
+    'exits',
+    'Failed starts of one slot within RESTART_PERIOD_MS before it waits the longest back-off.',
+  ),
+  restartPeriodMs: integer(
+    'RESTART_PERIOD_MS',
+    60_000,
+    [1_000, 86_400_000],
+    'ms',
+    'The window of the restart intensity.',
+  ),
+  restartBackoffMs: integer(
+    'RESTART_BACKOFF_MS',
+    100,
+    [0, 600_000],
+    'ms',
+    'First restart delay after an early exit; doubles up to RESTART_BACKOFF_MAX_MS.',
+  ),
+  restartBackoffMaxMs: integer('RESTART_BACKOFF_MAX_MS', 15_000, [0, HOUR_MS], 'ms', 'The longest restart delay.'),
+  minUptimeMs: integer(
+    'MIN_UPTIME_MS',
+    1_000,
+    [0, HOUR_MS],
+    'ms',
+    'A worker that ends sooner after its start counts as a failed start.',
+  ),
+  canaryMs: integer(
+    'CANARY_MS',
+    3_000,
+    [0, 600_000],
+    'ms; 0 = off',
+    'How long a reload compares its first new worker with the old ones.',
+  ),
+  connectionMoves: flag(
+    'CONNECTION_MOVES',
+    true,
+    'Idle keep-alive connections may move between workers. Switch off for apps that keep state on the socket.',
+  ),
+} satisfies OptionTable;
+
+const balancing = {
+  loadBalancerEnabled: flag('LOAD_BALANCER_ENABLED', true, 'false: shared accept without rebalancing.'),
+  lbMode: oneOf(
+    'LB_MODE',
+    'tcp',
+    ['tcp', 'http'],
+    'tcp: sockets go to workers; http: a gateway balances each request.',
+  ),
+  lbAlgorithm: oneOf(
+    'LB_ALGORITHM',
+    'adaptive',
+    LB_ALGORITHMS,
+    'adaptive: workers accept by shares; others: the primary picks per connection.',
+  ),
+  lbStickySessionEnabled: flag('LB_STICKY_SESSION_ENABLED', false, 'tcp mode: consistent-hash on the client address.'),
+  lbWeights: list(
+    'LB_WEIGHTS',
+    'whole numbers from 1 to 9999, separated by commas',
+    /^[1-9]\d{0,3}$/,
+    'Weights of worker slots 0, 1, … for weighted policies; the rest weigh 1.',
+  ),
+  trustedProxies: list(
+    'TRUSTED_PROXIES',
+    'addresses or CIDR blocks, separated by commas',
+    /^[0-9a-f:.]+(\/\d{1,3})?$/i,
+    'Peers whose PROXY protocol header is read (hand-over policies and adaptive).',
+  ),
+} satisfies OptionTable;
+
+const scaling = {
+  autoScalingEnabled: flag('AUTO_SCALING_ENABLED', true, 'false: the worker count changes by hand only.'),
+  scalingMode: oneOf('SCALING_MODE', 'auto', ['auto', 'rules'], 'auto: demand model and rules; rules: rules alone.'),
+  scalingRulesFile: text('SCALING_RULES_FILE', '', 'JSON file of rules; empty: the shipped config/scaling-rules.json.'),
+  scalingIntervalMs: integer('SCALING_INTERVAL_MS', 1_000, [100, 600_000], 'ms', 'Time between two observations.'),
+  scaleDownStabilizationMs: integer(
+    'SCALE_DOWN_STABILIZATION_MS',
+    120_000,
+    [0, HOUR_MS],
+    'ms',
+    'A scale-down takes the highest recommendation of this window.',
+  ),
+  manualPinMs: integer(
+    'MANUAL_PIN_MS',
+    300_000,
+    [1_000, 31_536_000_000],
+    'ms',
+    'How long a manual scaling holds when it names no time.',
+  ),
+  shadowPolicy: text('SHADOW_POLICY', '', 'File of a policy that is evaluated beside the live one.'),
+} satisfies OptionTable;
+
+const operating = {
+  managementHost: text(
+    'MANAGEMENT_HOST',
+    '127.0.0.1',
+    'Address of the control API. Other than loopback demands tokens.',
+    HOST,
+  ),
+  managementPort: integer('MANAGEMENT_PORT', 9001, PORT, PORT_UNIT, 'Port of the control API and dashboard.'),
+  managementTokens: secret(
+    list(
+      'MANAGEMENT_TOKENS',
+      'role:token with role viewer, operator or admin and a token of 16 characters or more, separated by commas',
+      /^(viewer|operator|admin):[^\s,]{16,}$/,
+      'Static tokens of the control API.',
+    ),
+  ),
+  managementAllowedHosts: list(
+    'MANAGEMENT_ALLOWED_HOSTS',
+    'host names, separated by commas',
+    /^[a-z0-9._-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/i,
+    'Further names the control API answers to (Host header).',
+  ),
+  allowedOrigins: list(
+    'ALLOWED_ORIGINS',
+    'origins such as https://ops.example, separated by commas',
+    /^https?:\/\/[^\s/]+$/i,
+    'Web origins that may call the control API.',
+  ),
+  jwtSecret: secret(text('JWT_SECRET', '', 'Secret of the control API’s JSON web tokens.')),
+  internalApiKey: secret(text('INTERNAL_API_KEY', '', 'Key between instances.')),
+  monitoringEnabled: flag('MONITORING_ENABLED', true, 'System figures and alerts.'),
+  healthChecksEnabled: flag('HEALTH_CHECKS_ENABLED', true, 'The health monitor.'),
+  metricsEnabled: flag('METRICS_ENABLED', true, 'GET /metrics.'),
+  slackWebhookUrl: secret(text('SLACK_WEBHOOK_URL', '', 'Alerts are posted here.', URL_RULES)),
+  alertWebhookUrl: secret(text('ALERT_WEBHOOK_URL', '', 'Alerts are posted here as plain JSON.', URL_RULES)),
+  auditLogFile: text('AUDIT_LOG_FILE', '', 'Audit log of changes; empty: beside the runtime socket.'),
+} satisfies OptionTable;
+
+const state = {
+  redisEnabled: flag('REDIS_ENABLED', false, 'Shared state on Redis.'),
+  redisHost: text('REDIS_HOST', '127.0.0.1', 'Redis host.', HOST),
+  redisPort: integer('REDIS_PORT', 6379, [1, 65535], 'TCP port', 'Redis port.'),
+  redisPassword: secret(text('REDIS_PASSWORD', '', 'Redis password.')),
+  redisDb: integer('REDIS_DB', 0, [0, 1024], 'database', 'Redis database (not in Cluster mode).'),
+  redisClusterEnabled: flag('REDIS_CLUSTER_ENABLED', false, 'Redis Cluster.'),
+  redisClusterNodes: list(
+    'REDIS_CLUSTER_NODES',
+    'host:port, separated by commas',
+    /^[^\s,]+:\d{1,5}$/,
+    'Nodes to begin with.',
+  ),
+} satisfies OptionTable;
+
+/** The options by subject, in the order of `.env.scaling.example`. */
+export const optionGroups = {
+  'The app and the process': app,
+  Workers: workers,
+  Balancing: balancing,
+  Scaling: scaling,
+  'Seeing and operating': operating,
+  'Shared state': state,
+} as const;
+
+export const options = { ...app, ...workers, ...balancing, ...scaling, ...operating, ...state } as const;
+
+type ValueOf<O> = O extends Option<infer T> ? T : never;
+
+/** The parsed configuration: readonly, complete, in the units the names say. */
+export type Config = { readonly [K in keyof typeof options]: ValueOf<(typeof options)[K]> };
+export type OptionName = keyof Config;

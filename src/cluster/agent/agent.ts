@@ -1,0 +1,154 @@
+import net from 'node:net';
+import { ControlChannel } from '../../ipc/control-channel.ts';
+import {
+  type AgentMessage,
+  type AgentSettings,
+  type HandleMessage,
+  isHandleMessage,
+  type PrimaryMessage,
+} from '../../ipc/protocol.ts';
+import { AcceptGate } from './accept-gate.ts';
+import { Connections } from './connections.ts';
+import { Drain } from './drain.ts';
+import { Giver } from './giver.ts';
+import type { NativeHandle } from './internals.ts';
+import { ListenTakeover } from './listen-takeover.ts';
+import { Mover } from './mover.ts';
+import { RequestCounters } from './request-counters.ts';
+import { Telemetry } from './telemetry.ts';
+
+const LOAD_REPORT_MS = 100;
+
+/** Wires the parts inside a worker: what the app listens on, what it serves, and what the primary asks. */
+export class Agent {
+  readonly #settings: AgentSettings;
+  readonly #channel: ControlChannel<PrimaryMessage, AgentMessage>;
+  readonly #requests: RequestCounters;
+  readonly #connections: Connections;
+  readonly #takeover: ListenTakeover;
+  readonly #gate: AcceptGate;
+  readonly #mover: Mover;
+  readonly #giver: Giver;
+  readonly #telemetry: Telemetry;
+  /** Bound at the start, so that an app that wraps `process.send` does not see our descriptors. */
+  readonly #ipcSend = process.send?.bind(process) as unknown as (
+    message: object,
+    handle: NativeHandle,
+    options: object,
+    done: (error: Error | null) => void,
+  ) => boolean;
+  #draining = false;
+
+  constructor(settings: AgentSettings) {
+    this.#settings = settings;
+    const socket = new net.Socket({ fd: settings.controlFd });
+    socket.unref();
+    this.#channel = new ControlChannel(socket, {
+      accept: (value): value is PrimaryMessage => typeof (value as PrimaryMessage | null)?.type === 'string',
+      onMessage: (message) => this.#onMessage(message),
+      onFault: (problem) => process.emitWarning(`control channel: ${problem}`, { code: 'TIDEGATE_CONTROL' }),
+      onEnd: () => this.#onPrimaryGone(),
+    });
+    const send = (message: AgentMessage): void => this.#channel.send(message);
+    this.#requests = new RequestCounters(settings.routeClasses);
+    this.#connections = new Connections(this.#requests);
+    this.#takeover = new ListenTakeover({
+      send,
+      connections: this.#connections,
+      onAccept: () => this.#gate.onAccept(),
+    });
+    this.#gate = new AcceptGate(this.#takeover.listeners);
+    this.#telemetry = new Telemetry(this.#connections, this.#requests);
+    this.#mover = new Mover(this.#connections, (message, handle, done) => this.#sendHandle(message, handle, done));
+    this.#giver = new Giver(this.#connections, this.#mover);
+  }
+
+  start(): void {
+    this.#takeover.install();
+    this.#connections.observeRequests();
+    process.on('internalMessage' as 'message', (message: unknown, handle: unknown) => {
+      if (isHandleMessage(message)) this.#onHandle(message, handle as NativeHandle | undefined);
+    });
+    // The cluster module's own listener on 'disconnect' would keep a finished script alive.
+    (process.channel as { unrefCounted?: () => void } | undefined)?.unrefCounted?.();
+    setInterval(() => this.#sendSample(), this.#settings.telemetryMs).unref();
+    setInterval(() => {
+      const load = this.#telemetry.load();
+      if (load !== null) this.#channel.send({ type: 'load', load });
+    }, LOAD_REPORT_MS).unref();
+    this.#channel.send({ type: 'hello', pid: process.pid });
+  }
+
+  #sendSample(): void {
+    this.#channel.send({ type: 'telemetry', sample: this.#telemetry.sample() });
+  }
+
+  #onMessage(message: PrimaryMessage): void {
+    switch (message.type) {
+      case 'listen-failed':
+        this.#takeover.onFailed(message.request, message.errno);
+        return;
+      case 'listen-handed':
+        this.#takeover.onGranted(message, null);
+        return;
+      case 'share':
+        this.#gate.setShare(message.acceptsPerInterval, message.intervalMs);
+        return;
+      case 'give':
+        if (!this.#draining && this.#settings.moves) this.#giver.give(message.to, message.count);
+        return;
+      case 'drain':
+        this.#drain(message);
+        return;
+    }
+  }
+
+  #onHandle(message: HandleMessage, handle: NativeHandle | undefined): void {
+    if (handle === undefined) return;
+    if (message.type === 'listener') {
+      this.#takeover.onGranted(message, handle);
+    } else if (message.type === 'connection') {
+      const connection = this.#takeover.deliver(message.key, handle);
+      if (connection === false) this.#sendBack(message, handle);
+      else if (connection !== undefined && message.moved !== null) this.#mover.welcome(connection, message.moved);
+    }
+  }
+
+  /** The app has closed the server that this connection was meant for: another worker may still serve it. */
+  #sendBack(message: HandleMessage & { type: 'connection' }, handle: NativeHandle): void {
+    const { cmd, key, moved } = message;
+    this.#sendHandle({ cmd, type: 'move', key, to: null, moved }, handle, () => handle.close());
+  }
+
+  #sendHandle(message: HandleMessage, handle: NativeHandle, done: (error: Error | null) => void): void {
+    if (process.connected) this.#ipcSend(message, handle, { swallowErrors: false }, done);
+    else done(new Error('the IPC channel is closed'));
+  }
+
+  #drain(order: PrimaryMessage & { type: 'drain' }): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#takeover.stopAccepting();
+    this.#giver.stop();
+    new Drain(
+      this.#connections,
+      this.#requests,
+      this.#mover,
+      {
+        deadlineMs: order.deadlineMs,
+        websocketJitterMs: order.websocketJitterMs,
+        move: order.move && this.#settings.moves,
+        random: Math.random,
+      },
+      (counts) => {
+        this.#sendSample(); // the last, so that nothing this worker did goes uncounted
+        this.#channel.send({ type: 'drained', counts });
+      },
+    );
+  }
+
+  /** Where the kernel does not end us with the primary, we do it ourselves: a worker without a primary serves nobody. */
+  #onPrimaryGone(): void {
+    if (!this.#settings.tethered) process.kill(process.pid, 'SIGKILL');
+  }
+}

@@ -1,0 +1,57 @@
+import type { HttpSocket } from './internals.ts';
+
+/** Which of a drain receipt's heaps a closed connection belongs to. */
+export type Fate = 'open' | 'moving' | 'moved' | 'cut';
+
+/** What serves a connection. Only plain HTTP/1 connections can move. */
+export type ServerKind = 'http' | 'https' | 'http2' | 'other';
+
+/** What the agent knows of one client connection. */
+export interface Connection {
+  readonly socket: HttpSocket;
+  /** The socket that requests arrive on: the same, or the TLS socket on top of it from the first request on. */
+  http: HttpSocket;
+  readonly listenerKey: string;
+  readonly kind: ServerKind;
+  requestsStarted: number;
+  requestsFinished: number;
+  /** Left HTTP by an upgrade or CONNECT. */
+  upgraded: boolean;
+  websocket: boolean;
+  fate: Fate;
+  /** When the last response ended (`performance.now()`); null before the first. */
+  idleSinceMs: number | null;
+  /** Moved in and silent since: its remaining keep-alive time runs as a socket timeout. */
+  borrowedTimeout: boolean;
+}
+
+/**
+ * Whether nothing of this HTTP/1 connection is in this process at this very moment: no request under way, not a byte of a
+ * next one in the parser (`duration()` is 0 exactly between two messages), nothing waiting to be written.
+ */
+export function isIdle(connection: Connection): boolean {
+  if (connection.upgraded || connection.fate !== 'open') return false;
+  if (connection.requestsStarted !== connection.requestsFinished) return false;
+  const socket = connection.http;
+  if (socket.destroyed || socket._handle === null || !socket.readable || !socket.writable) return false;
+  if (socket._httpMessage != null || socket._paused === true) return false;
+  if (socket.writableLength > 0 || (socket._handle.writeQueueSize ?? 0) > 0 || socket.readableLength > 0) return false;
+  const parser = socket.parser;
+  if (parser == null || typeof parser.duration !== 'function') return false;
+  return socket.bytesRead === 0 || parser.duration() === 0;
+}
+
+/**
+ * The only judge of whether a connection may move to another worker. Call it, and stop reading, in one synchronous step:
+ * sockets are read only between two turns of the event loop.
+ */
+export function isMovable(connection: Connection): boolean {
+  return connection.kind === 'http' && isIdle(connection);
+}
+
+/** Idle keep-alive time left, in ms, by the server's own rule; null when there is no limit or it never spoke. */
+export function keepAliveLeftMs(connection: Connection, nowMs: number): number | null {
+  const limitMs = (connection.socket.server as { keepAliveTimeout?: number } | undefined)?.keepAliveTimeout ?? 0;
+  if (connection.idleSinceMs === null || limitMs === 0) return null;
+  return Math.max(1, Math.round(limitMs - (nowMs - connection.idleSinceMs)));
+}

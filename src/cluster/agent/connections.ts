@@ -1,0 +1,176 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Connection, ServerKind } from './connection-state.ts';
+import type { ClusterServer, HttpSocket } from './internals.ts';
+import type { RequestCounters } from './request-counters.ts';
+
+const CONNECTION = Symbol('tidegate.connection');
+const STARTED_AT = Symbol('tidegate.startedAt');
+
+type TaggedSocket = HttpSocket & { [CONNECTION]?: Connection };
+type TaggedResponse = ServerResponse & { [STARTED_AT]?: number };
+
+/** What wants to know when something about a connection changed: the drain, and the giver of connections. */
+export interface ConnectionWatcher {
+  /** A response was finished; called in a microtask right after, while nothing new can have been read. */
+  onResponseDone(connection: Connection): void;
+  onRequestStart(connection: Connection, response: ServerResponse): void;
+  onClosed(connection: Connection): void;
+}
+
+/** Every client connection of this worker, and the requests on them, seen without touching the app. */
+export class Connections {
+  readonly all = new Set<Connection>();
+  readonly http2Sessions = new Set<Http2Session>();
+  accepted = 0;
+  closed = 0;
+  movedIn = 0;
+  movedOut = 0;
+  websockets = 0;
+  /** Open connections that could move, now or after their response. */
+  plainHttp = 0;
+  watcher: ConnectionWatcher | null = null;
+  readonly #requests: RequestCounters;
+
+  constructor(requests: RequestCounters) {
+    this.#requests = requests;
+  }
+
+  /** Hooks Node's own announcements of requests; once per process. */
+  observeRequests(): void {
+    subscribe('http.server.request.start', (message) => {
+      const { response, socket } = message as { response: TaggedResponse; socket: HttpSocket };
+      this.#requestStarted(response, socket);
+    });
+    subscribe('http.server.response.finish', (message) => {
+      const { request, response, socket } = message as {
+        request: IncomingMessage;
+        response: TaggedResponse;
+        socket: HttpSocket;
+      };
+      this.#responseFinished(request, response, socket);
+    });
+  }
+
+  /** Registers a connection right after its server got it. */
+  add(socket: HttpSocket, listenerKey: string, kind: ServerKind): Connection {
+    const connection: Connection = {
+      socket,
+      http: socket,
+      listenerKey,
+      kind,
+      requestsStarted: 0,
+      requestsFinished: 0,
+      upgraded: false,
+      websocket: false,
+      fate: 'open',
+      idleSinceMs: null,
+      borrowedTimeout: false,
+    };
+    (socket as TaggedSocket)[CONNECTION] = connection;
+    this.all.add(connection);
+    this.accepted += 1;
+    if (kind === 'http') this.plainHttp += 1;
+    socket.once('close', () => this.#onClose(connection));
+    return connection;
+  }
+
+  of(socket: HttpSocket): Connection | undefined {
+    const tagged = (socket as TaggedSocket)[CONNECTION];
+    if (tagged !== undefined) return tagged;
+    const underTls = (socket._parent as TaggedSocket | undefined)?.[CONNECTION];
+    if (underTls !== undefined) {
+      underTls.http = socket;
+      (socket as TaggedSocket)[CONNECTION] = underTls;
+    }
+    return underTls;
+  }
+
+  /** Counts upgrades and HTTP/2 streams of a server; a listener is added only where the app has one of its own. */
+  observeServer(server: ClusterServer): void {
+    if (server.updateSettings !== undefined) {
+      server.on('session', (session: Http2Session) => this.#addSession(session));
+      server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
+        this.#streamStarted(stream, headers),
+      );
+      return;
+    }
+    const onUpgrade = (request: IncomingMessage, socket: HttpSocket): void => this.#upgraded(request, socket);
+    if (server.listenerCount('upgrade') > 0) {
+      server.prependListener('upgrade', onUpgrade);
+      return;
+    }
+    const onNewListener = (event: string): void => {
+      if (event !== 'upgrade') return;
+      server.off('newListener', onNewListener);
+      server.prependListener('upgrade', onUpgrade);
+    };
+    server.on('newListener', onNewListener);
+  }
+
+  #requestStarted(response: TaggedResponse, socket: HttpSocket): void {
+    this.#requests.started += 1;
+    response[STARTED_AT] = performance.now();
+    const connection = this.of(socket);
+    if (connection === undefined) return;
+    connection.requestsStarted += 1;
+    if (connection.borrowedTimeout) {
+      connection.borrowedTimeout = false;
+      socket.setTimeout((socket.server as ClusterServer | undefined)?.timeout ?? 0);
+    }
+    this.watcher?.onRequestStart(connection, response);
+  }
+
+  #responseFinished(request: IncomingMessage, response: TaggedResponse, socket: HttpSocket): void {
+    const startedAt = response[STARTED_AT];
+    if (startedAt === undefined) return;
+    const now = performance.now();
+    this.#requests.complete(request.method ?? '', request.url ?? '', response.statusCode, now - startedAt);
+    const connection = this.of(socket);
+    if (connection === undefined) return;
+    connection.requestsFinished += 1;
+    connection.idleSinceMs = now;
+    if (this.watcher !== null) process.nextTick(() => this.watcher?.onResponseDone(connection));
+  }
+
+  #upgraded(request: IncomingMessage, socket: HttpSocket): void {
+    const connection = this.of(socket);
+    if (connection === undefined || connection.upgraded) return;
+    connection.upgraded = true;
+    if (connection.kind === 'http') this.plainHttp -= 1;
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return;
+    connection.websocket = true;
+    this.websockets += 1;
+  }
+
+  #addSession(session: Http2Session): void {
+    this.http2Sessions.add(session);
+    session.once('close', () => this.http2Sessions.delete(session));
+  }
+
+  #streamStarted(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const startedAt = performance.now();
+    this.#requests.started += 1;
+    stream.once('close', () => {
+      const status = Number(stream.sentHeaders?.[':status'] ?? 0);
+      if (status === 0 || stream.rstCode !== 0) this.#requests.aborted += 1;
+      else
+        this.#requests.complete(
+          String(headers[':method']),
+          String(headers[':path']),
+          status,
+          performance.now() - startedAt,
+        );
+    });
+  }
+
+  #onClose(connection: Connection): void {
+    this.all.delete(connection);
+    this.closed += 1;
+    this.#requests.aborted += connection.requestsStarted - connection.requestsFinished;
+    if (connection.websocket) this.websockets -= 1;
+    if (connection.kind === 'http' && !connection.upgraded) this.plainHttp -= 1;
+    this.watcher?.onClosed(connection);
+  }
+}

@@ -1,0 +1,146 @@
+import type { ServerResponse } from 'node:http';
+import type { DrainCounts } from '../../ipc/protocol.ts';
+import { type Connection, isIdle } from './connection-state.ts';
+import type { Connections, ConnectionWatcher } from './connections.ts';
+import type { Mover } from './mover.ts';
+import type { RequestCounters } from './request-counters.ts';
+import { closeWebSocket } from './websocket-close.ts';
+
+/** How often connections are looked at that no event will announce: written out late, or idle without a place to move to. */
+const SWEEP_MS = 20;
+/** Idle connections that can't move are closed after this silence; their last response said `Connection: close`. */
+const IDLE_CLOSE_MS = 1_000;
+const UNSEEN_CLOSE_MS = 5_000;
+
+interface DrainOptions {
+  readonly deadlineMs: number;
+  readonly websocketJitterMs: number;
+  readonly move: boolean;
+  readonly random: () => number;
+}
+
+/**
+ * Empties this worker: idle keep-alive connections move to others, busy ones follow when their response ends, WebSockets are
+ * asked to reconnect (1012), the rest may finish until the deadline. Every connection ends in one heap of the receipt.
+ */
+export class Drain implements ConnectionWatcher {
+  readonly #connections: Connections;
+  readonly #mover: Mover;
+  readonly #options: DrainOptions;
+  readonly #onEmpty: (counts: DrainCounts) => void;
+  readonly #openAtStart: number;
+  readonly #acceptedAtStart: number;
+  readonly #requestsInFlightAtStart: number;
+  readonly #startedAtMs = performance.now();
+  readonly #sweep: NodeJS.Timeout;
+  #finished = 0;
+  #moved = 0;
+  #closedByClient = 0;
+  #cut = 0;
+  #websocketsClosed = 0;
+  #done = false;
+
+  constructor(
+    connections: Connections,
+    requests: RequestCounters,
+    mover: Mover,
+    options: DrainOptions,
+    onEmpty: (counts: DrainCounts) => void,
+  ) {
+    this.#connections = connections;
+    this.#mover = mover;
+    this.#options = options;
+    this.#onEmpty = onEmpty;
+    this.#openAtStart = connections.all.size;
+    this.#acceptedAtStart = connections.accepted;
+    this.#requestsInFlightAtStart = requests.inFlight;
+    connections.watcher = this;
+    for (const session of connections.http2Sessions) session.close();
+    for (const connection of connections.all) this.#begin(connection);
+    this.#sweep = setInterval(() => this.#look(), SWEEP_MS);
+    this.#look();
+  }
+
+  onRequestStart(connection: Connection, response: ServerResponse): void {
+    if (!this.#mayMove(connection)) response.shouldKeepAlive = false;
+  }
+
+  onResponseDone(connection: Connection): void {
+    if (this.#mayMove(connection)) this.#mover.move(connection, null);
+  }
+
+  onClosed(connection: Connection): void {
+    if (connection.fate === 'moved') this.#moved += 1;
+    else if (connection.fate === 'cut') this.#cut += 1;
+    else if (endedByClient(connection)) this.#closedByClient += 1;
+    else this.#finished += 1;
+    this.#finishWhenEmpty();
+  }
+
+  #counts(): DrainCounts {
+    return {
+      openAtStart: this.#openAtStart,
+      acceptedSince: this.#connections.accepted - this.#acceptedAtStart,
+      finished: this.#finished,
+      moved: this.#moved,
+      closedByClient: this.#closedByClient,
+      cut: this.#cut,
+      requestsInFlightAtStart: this.#requestsInFlightAtStart,
+      websocketsClosed: this.#websocketsClosed,
+    };
+  }
+
+  #begin(connection: Connection): void {
+    if (connection.websocket) {
+      const delayMs = this.#options.random() * this.#options.websocketJitterMs;
+      setTimeout(() => {
+        if (closeWebSocket(connection.socket)) this.#websocketsClosed += 1;
+      }, delayMs);
+    } else if (!this.#mayMove(connection)) {
+      const response = connection.http._httpMessage;
+      if (response != null && !response.headersSent) response.shouldKeepAlive = false;
+    }
+  }
+
+  #mayMove(connection: Connection): boolean {
+    return this.#options.move && connection.kind === 'http' && !connection.upgraded;
+  }
+
+  #look(): void {
+    const elapsedMs = performance.now() - this.#startedAtMs;
+    const overdue = elapsedMs >= this.#options.deadlineMs;
+    for (const connection of this.#connections.all) {
+      if (overdue && connection.fate === 'open') {
+        connection.fate = 'cut';
+        connection.socket.destroy();
+      } else if (this.#mayMove(connection)) {
+        this.#mover.move(connection, null);
+      } else if (this.#hasBeenSilent(connection)) {
+        connection.http.destroySoon();
+      }
+    }
+    this.#finishWhenEmpty();
+  }
+
+  /** For connections that can't move: nothing of them is under way, and nothing came for a while. */
+  #hasBeenSilent(connection: Connection): boolean {
+    if (connection.kind === 'other' || connection.kind === 'http2' || connection.upgraded) return false;
+    const silentMs = performance.now() - Math.max(this.#startedAtMs, connection.idleSinceMs ?? 0);
+    // Whether a first head is half-way through TLS can't be seen from here: such a connection gets more time.
+    const unseen = connection.kind === 'https' && connection.http === connection.socket;
+    return unseen ? silentMs >= UNSEEN_CLOSE_MS : silentMs >= IDLE_CLOSE_MS && isIdle(connection);
+  }
+
+  #finishWhenEmpty(): void {
+    if (this.#done || this.#connections.all.size > 0) return;
+    this.#done = true;
+    clearInterval(this.#sweep);
+    this.#onEmpty(this.#counts());
+  }
+}
+
+/** The client ended first: it closed its side, or broke the connection, or left a request unanswered. */
+function endedByClient(connection: Connection): boolean {
+  const { socket } = connection;
+  return socket.readableEnded || socket.errored !== null || connection.requestsStarted !== connection.requestsFinished;
+}

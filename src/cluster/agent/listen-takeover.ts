@@ -1,0 +1,189 @@
+import cluster from 'node:cluster';
+import { subscribe } from 'node:diagnostics_channel';
+import path from 'node:path';
+import type { AgentMessage, ListenGranted, ListenQuery } from '../../ipc/protocol.ts';
+import type { Connection, ServerKind } from './connection-state.ts';
+import type { Connections } from './connections.ts';
+import type {
+  ClusterInternals,
+  ClusterListenCallback,
+  ClusterListenOptions,
+  ClusterServer,
+  HttpSocket,
+  NativeHandle,
+} from './internals.ts';
+import { ListeningHandle } from './listening-handle.ts';
+
+interface Pending {
+  readonly server: ClusterServer;
+  readonly index: { readonly of: string; readonly value: number };
+  readonly callback: ClusterListenCallback;
+}
+
+/**
+ * Answers the app's `listen()` calls in the place of Node's cluster module: the primary owns every bound socket, this worker
+ * gets a copy to accept on, or connections handed over. Everything else a server can do stays Node's own code.
+ */
+export class ListenTakeover {
+  readonly listeners = new Set<ListeningHandle>();
+  readonly #send: (message: AgentMessage) => void;
+  readonly #connections: Connections;
+  readonly #onAccept: () => void;
+  readonly #pending = new Map<number, Pending>();
+  readonly #byKey = new Map<string, ListeningHandle>();
+  readonly #indexes = new Map<string, Set<number>>();
+  #nextRequest = 1;
+  /** The listener whose `deliver` runs right now: the socket announced meanwhile is its. */
+  #delivering: ListeningHandle | null = null;
+  #delivered: Connection | undefined;
+
+  constructor(options: { send: (message: AgentMessage) => void; connections: Connections; onAccept: () => void }) {
+    this.#send = options.send;
+    this.#connections = options.connections;
+    this.#onAccept = options.onAccept;
+  }
+
+  install(): void {
+    const internals = cluster as unknown as ClusterInternals;
+    const nodesOwn = internals._getServer;
+    internals._getServer = (server, options, callback) => {
+      const isDatagram = typeof (server as { bind?: unknown }).bind === 'function';
+      if (isDatagram) nodesOwn.call(internals, server, options, callback);
+      else this.#listen(server as ClusterServer, options, callback);
+    };
+    subscribe('net.server.socket', (message) => {
+      const listener = this.#delivering;
+      if (listener === null) return;
+      const { socket } = message as { socket: HttpSocket };
+      this.#delivered = this.#connections.add(socket, listener.key, listener.kind);
+    });
+    // A listen that passes the cluster module by (`exclusive`, `reusePort`) still makes the worker ready.
+    subscribe('tracing:net.server.listen:asyncEnd', (message) => {
+      const { server } = message as { server: ClusterServer & { _handle?: unknown } };
+      if (server._handle instanceof ListeningHandle) return;
+      this.#send({ type: 'listening', key: '', text: describeAddress(server) });
+    });
+  }
+
+  /** A connection from the primary. False: nobody here listens for it any more; undefined: the server dropped it. */
+  deliver(key: string, client: NativeHandle): Connection | undefined | false {
+    const listener = this.#byKey.get(key);
+    if (listener === undefined) return false;
+    return this.#deliverTo(listener, 0, client);
+  }
+
+  onFailed(request: number, errno: number): void {
+    const pending = this.#pending.get(request);
+    if (pending === undefined) return;
+    this.#pending.delete(request);
+    this.#releaseIndex(pending.index);
+    pending.callback(errno, null);
+  }
+
+  /** The primary said yes; `shared` is the bound socket, or null where connections will be handed over. */
+  onGranted(granted: ListenGranted, shared: NativeHandle | null): void {
+    const pending = this.#pending.get(granted.request);
+    if (pending === undefined) shared?.close();
+    else this.#finish(pending, granted, shared);
+  }
+
+  stopAccepting(): void {
+    for (const listener of this.listeners) listener.stopAccepting();
+  }
+
+  #listen(server: ClusterServer, options: ClusterListenOptions, callback: ClusterListenCallback): void {
+    const isPath = (options.port ?? 0) < 0 && typeof options.address === 'string';
+    const address = isPath && typeof options.address === 'string' ? absolute(options.address) : options.address;
+    const of = [address, options.port, options.addressType, options.fd].join(':');
+    const index = { of, value: this.#takeIndex(of) };
+    const request = this.#nextRequest++;
+    this.#pending.set(request, { server, index, callback });
+    const query: ListenQuery = {
+      address,
+      port: options.port,
+      addressType: options.addressType,
+      fd: options.fd ?? null,
+      flags: options.flags ?? 0,
+      backlog: options.backlog || 511,
+      index: index.value,
+      readableAll: options.readableAll ?? false,
+      writableAll: options.writableAll ?? false,
+      data: server._getServerData?.() ?? null,
+    };
+    this.#send({ type: 'listen', request, query });
+  }
+
+  #finish(pending: Pending, granted: ListenGranted, shared: NativeHandle | null): void {
+    this.#pending.delete(granted.request);
+    const { server, index, callback } = pending;
+    if (granted.data !== null) server._setServerData?.(granted.data);
+    const { key } = granted;
+    const listener: ListeningHandle = new ListeningHandle({
+      key,
+      kind: kindOf(server),
+      shared,
+      sockname: granted.sockname,
+      accept: (error, client) => {
+        this.#onAccept();
+        this.#deliverTo(listener, error, client);
+      },
+      onClose: () => {
+        this.listeners.delete(listener);
+        this.#byKey.delete(key);
+        this.#releaseIndex(index);
+        this.#send({ type: 'unlisten', key });
+      },
+    });
+    this.listeners.add(listener);
+    this.#byKey.set(key, listener);
+    this.#connections.observeServer(server);
+    server.once('listening', () => this.#send({ type: 'listening', key, text: describeAddress(server) }));
+    callback(0, listener);
+  }
+
+  #deliverTo(
+    listener: ListeningHandle,
+    error: number,
+    client: NativeHandle | undefined,
+  ): Connection | undefined | false {
+    this.#delivering = listener;
+    this.#delivered = undefined;
+    try {
+      return listener.deliver(error, client) ? this.#delivered : false;
+    } finally {
+      this.#delivering = null;
+    }
+  }
+
+  #takeIndex(of: string): number {
+    const taken = this.#indexes.get(of) ?? new Set<number>();
+    this.#indexes.set(of, taken);
+    let value = 0;
+    while (taken.has(value)) value += 1;
+    taken.add(value);
+    return value;
+  }
+
+  #releaseIndex(index: Pending['index']): void {
+    this.#indexes.get(index.of)?.delete(index.value);
+  }
+}
+
+function absolute(address: string): string {
+  return address.startsWith('\0') ? address : path.resolve(address);
+}
+
+/** By what a server can do, so that no protocol module is loaded that the app itself does not use. */
+function kindOf(server: ClusterServer): ServerKind {
+  const duck = server as { closeIdleConnections?: unknown; setSecureContext?: unknown };
+  if (server.updateSettings !== undefined) return 'http2';
+  if (typeof duck.closeIdleConnections !== 'function') return 'other';
+  return duck.setSecureContext === undefined ? 'http' : 'https';
+}
+
+function describeAddress(server: ClusterServer): string {
+  const address = server.address();
+  if (address === null) return '';
+  if (typeof address === 'string') return address;
+  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+}

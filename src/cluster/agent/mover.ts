@@ -1,0 +1,79 @@
+import { HANDLE_COMMAND, type HandleMessage, type MovedState } from '../../ipc/protocol.ts';
+import { type Connection, isMovable, keepAliveLeftMs } from './connection-state.ts';
+import type { Connections } from './connections.ts';
+import type { NativeHandle } from './internals.ts';
+
+/** Sends a descriptor up to the primary; `done` gets the error, or null once the kernel has it. */
+export type SendHandle = (message: HandleMessage, handle: NativeHandle, done: (error: Error | null) => void) => void;
+
+/** A moved connection keeps at least this long, as its next request may be on its way. */
+const MIN_KEEP_ALIVE_MS = 1_000;
+
+/**
+ * Moves idle keep-alive connections to other workers, unseen by their clients: stop reading, send the descriptor up, and once
+ * it is on its way close this worker's copy. Node passes one descriptor at a time, so the rest wait here, where a
+ * connection that its client closes meanwhile can still be dropped.
+ */
+export class Mover {
+  readonly #connections: Connections;
+  readonly #send: SendHandle;
+  readonly #waiting: { readonly connection: Connection; readonly to: number | null }[] = [];
+  #sending = false;
+
+  constructor(connections: Connections, send: SendHandle) {
+    this.#connections = connections;
+    this.#send = send;
+  }
+
+  /** Moves the connection if it may move now; `to` null leaves the choice to the primary. */
+  move(connection: Connection, to: number | null): boolean {
+    if (!isMovable(connection)) return false;
+    connection.socket._handle?.readStop();
+    connection.socket.setTimeout(0);
+    connection.fate = 'moving';
+    this.#waiting.push({ connection, to });
+    this.#next();
+    return true;
+  }
+
+  /** Receives a connection from elsewhere that its new server has just taken. */
+  welcome(connection: Connection, moved: MovedState): void {
+    this.#connections.movedIn += 1;
+    if (moved.keepAliveLeftMs === null) return;
+    // Silent so far, as far as this process knows: without this, Node would answer the silence with a 408.
+    connection.socket.parser?.remove?.();
+    connection.socket.setTimeout(Math.max(MIN_KEEP_ALIVE_MS, moved.keepAliveLeftMs));
+    connection.borrowedTimeout = true;
+  }
+
+  #next(): void {
+    if (this.#sending) return;
+    const entry = this.#waiting.shift();
+    if (entry === undefined) return;
+    const { connection, to } = entry;
+    const handle = connection.socket._handle;
+    if (connection.socket.destroyed || handle === null) {
+      this.#next();
+      return;
+    }
+    this.#sending = true;
+    const moved = { keepAliveLeftMs: keepAliveLeftMs(connection, performance.now()) };
+    this.#send({ cmd: HANDLE_COMMAND, type: 'move', key: connection.listenerKey, to, moved }, handle, (error) => {
+      this.#sending = false;
+      if (error === null) this.#left(connection);
+      else this.#stay(connection);
+      this.#next();
+    });
+  }
+
+  #left(connection: Connection): void {
+    connection.fate = 'moved';
+    this.#connections.movedOut += 1;
+    connection.socket.destroy();
+  }
+
+  #stay(connection: Connection): void {
+    connection.fate = 'open';
+    connection.socket._handle?.readStart();
+  }
+}

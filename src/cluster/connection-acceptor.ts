@@ -1,0 +1,193 @@
+import { HANDLE_COMMAND, type HandleMessage, type ListenQuery, type MovedState } from '../ipc/protocol.ts';
+import type { PickContext, Policy } from '../scaling/balancing/policy.ts';
+import { BoundListeners } from './bound-listeners.ts';
+import { type NativeHandle, peerAddress } from './native.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+import type { Parcel } from './worker-outbox.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** A worker that has not taken a connection for this long is blocked: what waits behind it goes to others. */
+const STALLED_MS = 250;
+/** How long a connection waits for a worker before it is closed. */
+const PARKED_MS = 30_000;
+/** More than this many waiting connections are shed at once. */
+const MAX_PARKED = 10_000;
+
+/** A connection that the primary holds until a worker has it. */
+interface Passenger {
+  readonly key: string;
+  readonly handle: NativeHandle;
+  readonly moved: MovedState | null;
+  readonly address: string;
+  /** The worker that it comes from must not get it back. */
+  readonly from: number | null;
+  readonly sinceMs: number;
+}
+
+/**
+ * Brings connections to workers. `hand-over`: the primary accepts, picks a worker by the policy and sends the socket.
+ * `shared`: workers accept by themselves on the primary's socket, which it binds but never listens on. In both ways
+ * connections that a worker gives away pass through here; a connection is held until its next worker has it.
+ */
+export class ConnectionAcceptor {
+  readonly #pool: WorkerPool;
+  readonly #listeners = new BoundListeners();
+  readonly #policy: Policy;
+  readonly #handOver: boolean;
+  readonly #context: { nowMs: number; random: () => number; key: string } & PickContext;
+  /** Connections for which no worker is there right now. */
+  #parked: Passenger[] = [];
+  readonly #inTransit = new Map<Parcel, Passenger>();
+  #shed = 0;
+
+  constructor(options: {
+    readonly pool: WorkerPool;
+    readonly policy: Policy;
+    readonly handOver: boolean;
+    readonly random: () => number;
+  }) {
+    this.#pool = options.pool;
+    this.#policy = options.policy;
+    this.#handOver = options.handOver;
+    this.#context = { nowMs: 0, random: options.random, key: '' };
+  }
+
+  /** Connections waiting for a worker, and those given up for want of one. */
+  get status(): { readonly parked: number; readonly shed: number } {
+    return { parked: this.#parked.length, shed: this.#shed };
+  }
+
+  /** Answers a worker's `listen()`. */
+  listen(worker: WorkerHandle, request: number, query: ListenQuery): void {
+    const obtained = this.#listeners.obtain(worker.id, query);
+    if (typeof obtained === 'number') {
+      worker.send({ type: 'listen-failed', request, errno: obtained });
+      return;
+    }
+    const { listener, isNew } = obtained;
+    const { key, data, sockname, handle } = listener;
+    if (this.#handOver) {
+      const errno = isNew ? this.#accept(key, handle, listener.backlog) : 0;
+      if (errno === 0) worker.send({ type: 'listen-handed', request, key, data, sockname });
+      else worker.send({ type: 'listen-failed', request, errno });
+      return;
+    }
+    const message = { cmd: HANDLE_COMMAND, type: 'listener', request, key, data, sockname } as const;
+    worker.post({ message, handle, onDelivered: () => {} });
+  }
+
+  unlisten(worker: WorkerHandle, key: string): void {
+    if (worker.isActive) this.#listeners.release(worker.id, key);
+  }
+
+  /** A worker gives a connection away: to worker `to` if that can take it, else to whom the policy picks. */
+  onMove(worker: WorkerHandle, message: HandleMessage & { type: 'move' }, handle: NativeHandle): void {
+    const address = peerAddress(handle);
+    const passenger = { key: message.key, handle, moved: message.moved, address, from: worker.id, sinceMs: Date.now() };
+    const wanted = message.to === null ? undefined : this.#pool.get(message.to);
+    if (wanted?.load.available === true && wanted.keys.has(message.key)) this.#board(passenger, wanted);
+    else this.#route(passenger);
+  }
+
+  /** The worker has ended: what it never got goes to others. */
+  onGone(worker: WorkerHandle): void {
+    this.#listeners.forget(worker.id);
+    this.#reroute(worker.outbox.takeBackAll());
+  }
+
+  /** Somebody can take connections again. */
+  onAvailable(): void {
+    const waiting = this.#parked;
+    this.#parked = [];
+    for (const passenger of waiting) this.#route(passenger);
+  }
+
+  /** To be called about ten times a second: looks for workers that take nothing, and connections nobody takes. */
+  sweep(nowMs: number): void {
+    for (const worker of this.#pool.all()) {
+      if (worker.outbox.stalledMs(nowMs) > STALLED_MS) this.#reroute(worker.outbox.takeBackQueued());
+    }
+    if (this.#parked.length === 0) return;
+    const [late, waiting] = partition(this.#parked, (passenger) => nowMs - passenger.sinceMs > PARKED_MS);
+    this.#parked = waiting;
+    for (const passenger of late) this.#drop(passenger);
+  }
+
+  /** After a reload: sockets that the new version does not listen on are closed. */
+  closeUnheld(): void {
+    this.#listeners.closeUnheld();
+  }
+
+  /** No new connections from now on. */
+  close(): void {
+    this.#listeners.closeAll();
+    for (const passenger of this.#parked.splice(0)) this.#drop(passenger);
+  }
+
+  #accept(key: string, handle: NativeHandle, backlog: number): number {
+    handle.onconnection = (error, client) => {
+      if (error !== 0) return; // the connection is gone already, or descriptors ran out: the kernel keeps the rest queued
+      this.#route({ key, handle: client, moved: null, address: '', from: null, sinceMs: Date.now() });
+    };
+    return handle.listen(backlog);
+  }
+
+  #route(passenger: Passenger): void {
+    const pool = this.#candidates(passenger.key, passenger.from);
+    this.#context.nowMs = passenger.sinceMs;
+    this.#context.key = passenger.address === '' ? peerAddress(passenger.handle) : passenger.address;
+    const picked = this.#policy.pick(pool, this.#context);
+    const worker = picked === undefined ? undefined : this.#pool.get(picked.id);
+    if (worker !== undefined) this.#board(passenger, worker);
+    else if (this.#parked.length < MAX_PARKED) this.#parked.push(passenger);
+    else this.#drop(passenger);
+  }
+
+  #candidates(key: string, from: number | null): WorkerHandle['load'][] {
+    const nowMs = Date.now();
+    const candidates = [];
+    for (const worker of this.#pool.all()) {
+      const { load, outbox } = worker;
+      if (!load.available || worker.id === from || !worker.keys.has(key)) continue;
+      if (outbox.stalledMs(nowMs) <= STALLED_MS) candidates.push(load);
+    }
+    return candidates;
+  }
+
+  /** Picked and claimed in one synchronous step. */
+  #board(passenger: Passenger, worker: WorkerHandle): void {
+    worker.load.claims += 1;
+    worker.load.active += 1;
+    const { key, handle, moved } = passenger;
+    const parcel: Parcel = {
+      message: { cmd: HANDLE_COMMAND, type: 'connection', key, moved },
+      handle,
+      onDelivered: () => {
+        this.#inTransit.delete(parcel);
+        handle.close();
+      },
+    };
+    this.#inTransit.set(parcel, passenger);
+    worker.post(parcel);
+  }
+
+  #reroute(parcels: readonly Parcel[]): void {
+    for (const parcel of parcels) {
+      const passenger = this.#inTransit.get(parcel);
+      this.#inTransit.delete(parcel);
+      if (passenger !== undefined) this.#route(passenger);
+    }
+  }
+
+  #drop(passenger: Passenger): void {
+    this.#shed += 1;
+    passenger.handle.close();
+  }
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const item of items) (test(item) ? yes : no).push(item);
+  return [yes, no];
+}

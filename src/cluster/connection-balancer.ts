@@ -1,0 +1,81 @@
+import { type AcceptingWorker, acceptShares, type SharesState } from '../scaling/balancing/adaptive-shares.ts';
+import { INITIAL_REBALANCE_STATE, planMoves, type RebalanceState } from '../scaling/balancing/rebalance.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** How often shares and moves are decided; also the interval of a worker's accept budget. */
+export const BALANCE_INTERVAL_MS = 100;
+/** Below this many new connections in an interval nobody is held back: chance evens out, and holding back costs latency. */
+const FREE_ACCEPTS = 10;
+/** Half a reporting interval, and the smoothing of `WorkerLoad.requestRate`. */
+const FIGURE_LAG_MS = 400;
+const SILENT_MS = 3_000;
+/** A worker may run this far ahead of its share before it lets others go first. */
+const HEADROOM = 1.02;
+
+/** Evens the load between workers: by what share of new connections each accepts, and by moving keep-alive connections. */
+export class ConnectionBalancer {
+  readonly #pool: WorkerPool;
+  readonly #shared: boolean;
+  readonly #moves: boolean;
+  #shares: SharesState | undefined;
+  #rebalance: RebalanceState = INITIAL_REBALANCE_STATE;
+  #held = false;
+  #movesOrdered = 0;
+
+  constructor(options: { readonly pool: WorkerPool; readonly shared: boolean; readonly moves: boolean }) {
+    this.#pool = options.pool;
+    this.#shared = options.shared;
+    this.#moves = options.moves;
+  }
+
+  /** Connections that workers were asked to give away so far. */
+  get movesOrdered(): number {
+    return this.#movesOrdered;
+  }
+
+  /** To be called every `BALANCE_INTERVAL_MS`. */
+  tick(nowMs: number): void {
+    const workers = this.#pool.ready().filter((worker) => worker.keys.size > 0);
+    const accepted = workers.map((worker) => worker.load.closeWindow(BALANCE_INTERVAL_MS));
+    if (workers.length < 2) return;
+    if (this.#shared) this.#setShares(workers, accepted, nowMs);
+    if (this.#moves) this.#orderMoves(workers, nowMs);
+  }
+
+  #setShares(workers: readonly WorkerHandle[], accepted: readonly number[], nowMs: number): void {
+    const total = accepted.reduce((sum, count) => sum + count, 0);
+    if (total === 0 && !this.#held && !workers.some((worker) => worker.ejected)) return;
+    const figures = workers.map(({ load }, index): AcceptingWorker => {
+      const { id, weight, active, inFlight, elu } = load;
+      return { id, weight, acceptedInWindow: accepted[index] as number, connections: active, inFlight, elu };
+    });
+    const { state, shares } = acceptShares(figures, this.#shares, nowMs);
+    this.#shares = state;
+    const hold = total >= FREE_ACCEPTS;
+    const ejected = workers.some((worker) => worker.ejected);
+    if (!hold && !ejected && !this.#held) return;
+    for (const worker of workers) {
+      const share = shares.get(worker.id) ?? 0;
+      const free = hold ? Math.ceil(total * share * HEADROOM) : Number.MAX_SAFE_INTEGER;
+      const acceptsPerInterval = worker.ejected ? 0 : free;
+      worker.send({ type: 'share', acceptsPerInterval, intervalMs: BALANCE_INTERVAL_MS });
+    }
+    this.#held = hold || ejected;
+  }
+
+  #orderMoves(workers: readonly WorkerHandle[], nowMs: number): void {
+    // A worker that is silent looks idle, and is not.
+    const reporting = workers.filter((worker) => nowMs - worker.lastHeardAtMs < SILENT_MS);
+    const loads = reporting.map(({ load, readyAtMs }) => {
+      const { id, weight, active, movable, inFlight, requestRate, elu } = load;
+      return { id, weight, connections: active, movable, inFlight, requestRate, elu, readyAtMs: readyAtMs ?? nowMs };
+    });
+    const { state, moves } = planMoves(loads, this.#rebalance, nowMs, { figureLagMs: FIGURE_LAG_MS });
+    this.#rebalance = state;
+    for (const { from, to, count } of moves) {
+      this.#movesOrdered += count;
+      this.#pool.get(from)?.send({ type: 'give', to, count });
+    }
+  }
+}

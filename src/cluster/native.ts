@@ -1,0 +1,50 @@
+import net from 'node:net';
+
+/** A `TCP` or `Pipe` handle of Node's own bindings. */
+export interface NativeHandle {
+  onconnection?: (error: number, client: NativeHandle) => void;
+  listen(backlog: number): number;
+  close(): void;
+  getsockname?(out: object): number;
+  getpeername?(out: object): number;
+  fchmod?(mode: number): number;
+  unref?(): void;
+}
+
+interface NetInternals {
+  _createServerHandle(
+    address: string | null,
+    port: number | null,
+    addressType: number | string | null,
+    fd: number | null,
+    flags: number,
+  ): NativeHandle | number;
+}
+
+/**
+ * Binds a socket the way `net.Server` would, without listening on it.
+ *
+ * @returns the handle, or a negative errno (`EADDRINUSE` among them, which libuv reports late)
+ */
+export function bindSocket(query: {
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly addressType: number | string | null;
+  readonly fd: number | null;
+  readonly flags: number;
+}): NativeHandle | number {
+  const { address, port, addressType, fd, flags } = query;
+  const handle = (net as unknown as NetInternals)._createServerHandle(address, port, addressType, fd ?? -1, flags);
+  if (typeof handle === 'number') return handle;
+  const errno = handle.getsockname?.({}) ?? 0;
+  if (errno === 0) return handle;
+  handle.close();
+  return errno;
+}
+
+/** The client's address, for policies with affinity; empty for a unix socket. */
+export function peerAddress(handle: NativeHandle): string {
+  const out: { address?: string } = {};
+  handle.getpeername?.(out);
+  return out.address ?? '';
+}

@@ -1,0 +1,41 @@
+/** Restart rules, after OTP's supervisors: a delay that doubles with each early exit, and an intensity over a period. */
+export interface RestartLimits {
+  /** A worker that ends sooner after its start is a failed start. */
+  readonly minUptimeMs: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly maxRestarts: number;
+  readonly periodMs: number;
+}
+
+/** Failed starts of one slot, ascending, within the period. */
+export type RestartHistory = readonly number[];
+
+export interface RestartVerdict {
+  readonly history: RestartHistory;
+  readonly failedStart: boolean;
+  /** Start the replacement at this time. */
+  readonly restartAtMs: number;
+}
+
+/**
+ * When to replace a worker that ended by itself. A long life clears the history: one crash after an hour restarts at once.
+ *
+ * @param startedAtMs when the worker that ended was started
+ * @param wasReady whether it ever became ready
+ */
+export function nextRestart(
+  limits: RestartLimits,
+  history: RestartHistory,
+  startedAtMs: number,
+  wasReady: boolean,
+  nowMs: number,
+): RestartVerdict {
+  const failedStart = !wasReady || nowMs - startedAtMs < limits.minUptimeMs;
+  if (!failedStart) return { history: [], failedStart, restartAtMs: nowMs };
+  const recent = [...history.filter((atMs) => nowMs - atMs < limits.periodMs), nowMs];
+  const intense = recent.length >= limits.maxRestarts;
+  const doubled = limits.backoffMs * 2 ** (recent.length - 1);
+  const delayMs = intense ? limits.backoffMaxMs : Math.min(limits.backoffMaxMs, doubled);
+  return { history: recent, failedStart, restartAtMs: nowMs + delayMs };
+}

@@ -1,0 +1,268 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { Duplex } from 'node:stream';
+import { ControlChannel } from '../ipc/control-channel.ts';
+import {
+  AGENT_ENV,
+  type AgentMessage,
+  type AgentSettings,
+  type DrainCounts,
+  type HandleMessage,
+  isAgentMessage,
+  isHandleMessage,
+  type ListenQuery,
+  type PrimaryMessage,
+} from '../ipc/protocol.ts';
+import type { StopReason, TelemetrySample, WorkerPhase } from '../ipc/status.ts';
+import type { NativeHandle } from './native.ts';
+import { WorkerLoad } from './worker-load.ts';
+import { type Parcel, WorkerOutbox } from './worker-outbox.ts';
+import { type Exit, mayBecome, type WorkerState } from './worker-state.ts';
+
+/** File descriptor of the control channel in a worker. */
+const CONTROL_FD = 4;
+/** A drain that has not reported by its deadline plus this is given up: the worker is blocked. */
+const DRAIN_GRACE_MS = 1_000;
+
+/** What a worker tells its owner; each call is about this worker. */
+export interface WorkerObserver {
+  onListen(worker: WorkerHandle, request: number, query: ListenQuery): void;
+  onListening(worker: WorkerHandle): void;
+  onUnlisten(worker: WorkerHandle, key: string): void;
+  onReady(worker: WorkerHandle): void;
+  /** A connection that the worker gives away. */
+  onMove(worker: WorkerHandle, message: HandleMessage & { type: 'move' }, handle: NativeHandle): void;
+  onOutput(worker: WorkerHandle, stream: 'stdout' | 'stderr', chunk: string): void;
+  onFault(worker: WorkerHandle, problem: string): void;
+  /** The process has ended, and everything it sent has been read. */
+  onStopped(worker: WorkerHandle): void;
+}
+
+export interface WorkerSpec {
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  /** For weighted policies; positive. */
+  readonly weight: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly agent: Omit<AgentSettings, 'controlFd' | 'workerId'>;
+}
+
+export interface DrainOrder {
+  readonly reason: StopReason;
+  readonly deadlineMs: number;
+  readonly websocketJitterMs: number;
+  /** Whether other workers can take the connections. */
+  readonly move: boolean;
+  readonly stopSignal: NodeJS.Signals;
+  readonly killTimeoutMs: number;
+}
+
+/** One worker's life: fork, readiness, drain, end. It knows nothing of other workers. */
+export class WorkerHandle {
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  readonly startedAtMs = Date.now();
+  readonly outbox: WorkerOutbox;
+  readonly load: WorkerLoad;
+  /** Keys of the listeners that this worker serves. */
+  readonly keys = new Set<string>();
+  /** What it listens on, in words. */
+  readonly listening = new Set<string>();
+  readyAtMs: number | null = null;
+  sample: TelemetrySample | null = null;
+  sampleAtMs: number | null = null;
+  lastHeardAtMs = Date.now();
+  #ejected = false;
+  readonly #worker: Worker;
+  readonly #channel: ControlChannel<AgentMessage, PrimaryMessage>;
+  readonly #observer: WorkerObserver;
+  readonly #waitReady: boolean;
+  #order: DrainOrder | null = null;
+  #drainedCounts: DrainCounts | null = null;
+  #drainStartedAtMs: number | null = null;
+  #state: WorkerState = { phase: 'starting', sinceMs: Date.now() };
+  #exit: Exit | null = null;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  /** Forks at once, with the cluster settings in force. */
+  constructor(spec: WorkerSpec, observer: WorkerObserver) {
+    this.id = spec.id;
+    this.slot = spec.slot;
+    this.generation = spec.generation;
+    this.#observer = observer;
+    this.#waitReady = spec.agent.waitReady;
+    const settings: AgentSettings = { ...spec.agent, controlFd: CONTROL_FD, workerId: spec.id };
+    this.#worker = cluster.fork({ ...spec.env, [AGENT_ENV]: JSON.stringify(settings) });
+    const child = this.#worker.process;
+    this.outbox = new WorkerOutbox(child);
+    this.load = new WorkerLoad(spec.id, spec.slot, spec.weight);
+    this.#channel = new ControlChannel(child.stdio[CONTROL_FD] as unknown as Duplex, {
+      accept: isAgentMessage,
+      onMessage: (message) => this.#onMessage(message),
+      onFault: (problem) => observer.onFault(this, problem),
+      onEnd: () => this.#settle(),
+    });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream]?.setEncoding('utf8').on('data', (chunk: string) => observer.onOutput(this, stream, chunk));
+    }
+    child.on('internalMessage' as 'message', (message: unknown, handle: unknown) => {
+      if (isHandleMessage(message) && message.type === 'move' && handle !== undefined) {
+        observer.onMove(this, message, handle as NativeHandle);
+      }
+    });
+    this.#worker.on('message', (message: unknown) => {
+      if (message === 'ready' && this.#waitReady) this.#becomeReady();
+    });
+    this.#worker.on('error', (error) => observer.onFault(this, error.message));
+    child.once('error', (error) => {
+      // The process could not be started at all: no exit event follows.
+      if (child.pid === undefined) this.#ended({ code: null, signal: null }, error.message);
+    });
+    this.#worker.once('exit', (code, signal) => this.#ended({ code, signal }, null));
+    child.once('close', () => this.#settle());
+    child.once('disconnect', () => this.#settle());
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get phase(): WorkerPhase {
+    return this.#state.phase;
+  }
+
+  get pid(): number | null {
+    return this.#worker.process.pid ?? null;
+  }
+
+  /** A breaker keeps new connections from it. */
+  get ejected(): boolean {
+    return this.#ejected;
+  }
+
+  set ejected(ejected: boolean) {
+    this.#ejected = ejected;
+    this.load.available = this.phase === 'ready' && !ejected;
+  }
+
+  /** Starting or ready: it counts towards the number of workers wanted. */
+  get isActive(): boolean {
+    return this.phase === 'starting' || this.phase === 'ready';
+  }
+
+  /** What the drain came to; null while it runs, and for a worker that was killed before it could say. */
+  get drainedCounts(): DrainCounts | null {
+    return this.#drainedCounts;
+  }
+
+  get drainStartedAtMs(): number | null {
+    return this.#drainStartedAtMs;
+  }
+
+  send(message: PrimaryMessage): void {
+    this.#channel.send(message);
+  }
+
+  /** Queues a descriptor for this worker. */
+  post(parcel: Parcel): void {
+    this.outbox.push(parcel);
+  }
+
+  /** An app that does not listen is ready because its owner says so. */
+  declareReady(): void {
+    this.#becomeReady();
+  }
+
+  /** Takes the worker out of service in the order: no new connections, empty, stop signal, SIGKILL. */
+  drain(order: DrainOrder): void {
+    if (!mayBecome(this.phase, 'draining')) return;
+    this.#order = order;
+    this.#drainStartedAtMs = Date.now();
+    this.#become({ phase: 'draining', sinceMs: this.#drainStartedAtMs, reason: order.reason });
+    const { deadlineMs, websocketJitterMs, move } = order;
+    this.send({ type: 'drain', deadlineMs, websocketJitterMs, move });
+    this.#killTimer = setTimeout(() => this.kill(order.reason), deadlineMs + DRAIN_GRACE_MS);
+  }
+
+  /** SIGKILL, at once. */
+  kill(reason: StopReason): void {
+    clearTimeout(this.#killTimer);
+    if (mayBecome(this.phase, 'stopping')) this.#become({ phase: 'stopping', sinceMs: Date.now(), reason });
+    this.#worker.process.kill('SIGKILL');
+  }
+
+  #onMessage(message: AgentMessage): void {
+    this.lastHeardAtMs = Date.now();
+    switch (message.type) {
+      case 'hello':
+        return;
+      case 'listen':
+        this.#observer.onListen(this, message.request, message.query);
+        return;
+      case 'listening':
+        if (message.key !== '') this.keys.add(message.key);
+        this.listening.add(message.text);
+        this.#observer.onListening(this);
+        if (!this.#waitReady) this.#becomeReady();
+        return;
+      case 'unlisten':
+        this.keys.delete(message.key);
+        this.#observer.onUnlisten(this, message.key);
+        return;
+      case 'load':
+        this.load.report(message.load, this.outbox.length);
+        return;
+      case 'telemetry':
+        this.sample = message.sample;
+        this.sampleAtMs = Date.now();
+        return;
+      case 'drained':
+        this.#onDrained(message.counts);
+        return;
+    }
+  }
+
+  #becomeReady(): void {
+    if (this.phase !== 'starting') return;
+    this.readyAtMs = Date.now();
+    this.#become({ phase: 'ready', sinceMs: this.readyAtMs });
+    this.#observer.onReady(this);
+  }
+
+  #onDrained(counts: DrainCounts): void {
+    const order = this.#order;
+    if (order === null || this.phase !== 'draining') return;
+    clearTimeout(this.#killTimer);
+    this.#drainedCounts = counts;
+    this.#become({ phase: 'stopping', sinceMs: Date.now(), reason: order.reason });
+    // PM2's convention first, for apps that wait for it.
+    if (this.#worker.process.connected) this.#worker.process.send('shutdown', () => {});
+    this.#worker.process.kill(order.stopSignal);
+    this.#killTimer = setTimeout(() => this.kill(order.reason), order.killTimeoutMs);
+  }
+
+  #ended(exit: Exit, problem: string | null): void {
+    clearTimeout(this.#killTimer);
+    if (problem !== null) this.#observer.onFault(this, problem);
+    this.#exit ??= exit;
+    this.#settle();
+  }
+
+  /** The end is complete when the process has exited and its IPC channel has been read to the end. */
+  #settle(): void {
+    if (this.#exit === null || this.#worker.process.connected || this.phase === 'stopped') return;
+    const reason = 'reason' in this.#state ? this.#state.reason : null;
+    this.#become({ phase: 'stopped', sinceMs: Date.now(), reason, exit: this.#exit, from: this.phase });
+    this.#channel.close();
+    this.#observer.onStopped(this);
+  }
+
+  #become(state: WorkerState): void {
+    if (!mayBecome(this.phase, state.phase)) {
+      throw new Error(`worker ${this.id} can't go from ${this.phase} to ${state.phase}`);
+    }
+    this.#state = state;
+    this.load.available = state.phase === 'ready' && !this.ejected;
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Every message between the primary and a worker's agent, in one place.
+ *
+ * Two ways lead to a worker. The *control channel* is a socket pair of its own (JSON lines): it stays prompt whatever
+ * the app sends over Node's IPC. Node's IPC channel carries what it alone can: descriptors, with a `HandleMessage`.
+ */
+import type { TelemetrySample } from './status.ts';
+
+/** Environment of a worker; removed from `process.env` before the app runs. */
+export const AGENT_ENV = 'TIDEGATE_AGENT';
+
+/** What a worker's agent must know at its start. */
+export interface AgentSettings {
+  readonly controlFd: number;
+  readonly workerId: number;
+  /** `shared`: this worker accepts by itself; `hand-over`: the primary sends it connections. */
+  readonly accept: 'shared' | 'hand-over';
+  readonly waitReady: boolean;
+  /** False: keep-alive connections stay where they are. */
+  readonly moves: boolean;
+  readonly routeClasses: readonly string[];
+  /** True when the kernel ends this process with the primary; else the agent has to. */
+  readonly tethered: boolean;
+  readonly telemetryMs: number;
+}
+
+/** A listen call of the app, as Node's cluster describes it. */
+export interface ListenQuery {
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly addressType: number | string | null;
+  readonly fd: number | null;
+  readonly flags: number;
+  readonly backlog: number;
+  /** Distinguishes several equal listens of one worker. */
+  readonly index: number;
+  readonly readableAll: boolean;
+  readonly writableAll: boolean;
+  /** TLS ticket keys, which all workers of a listener must share. */
+  readonly data: unknown;
+}
+
+/** Load of a worker since its previous report; sent about ten times a second while something happens. */
+export interface LoadReport {
+  readonly accepted: number;
+  readonly closed: number;
+  readonly completed: number;
+  readonly inFlight: number;
+  readonly connections: number;
+  /** Keep-alive connections that could move now or after their response. */
+  readonly movable: number;
+  readonly elu: number;
+}
+
+export interface DrainCounts {
+  readonly openAtStart: number;
+  readonly acceptedSince: number;
+  readonly finished: number;
+  readonly moved: number;
+  readonly closedByClient: number;
+  readonly cut: number;
+  readonly requestsInFlightAtStart: number;
+  readonly websocketsClosed: number;
+}
+
+/** Worker → primary, control channel. */
+export type AgentMessage =
+  | { readonly type: 'hello'; readonly pid: number }
+  | { readonly type: 'listen'; readonly request: number; readonly query: ListenQuery }
+  | { readonly type: 'listening'; readonly key: string; readonly text: string }
+  | { readonly type: 'unlisten'; readonly key: string }
+  | { readonly type: 'ready' }
+  | { readonly type: 'load'; readonly load: LoadReport }
+  | { readonly type: 'telemetry'; readonly sample: TelemetrySample }
+  | { readonly type: 'drained'; readonly counts: DrainCounts };
+
+/** The primary's yes to a listen. */
+export interface ListenGranted {
+  readonly request: number;
+  readonly key: string;
+  readonly data: unknown;
+  /** Null for a unix socket. */
+  readonly sockname: object | null;
+}
+
+/** Primary → worker, control channel. */
+export type PrimaryMessage =
+  | { readonly type: 'listen-failed'; readonly request: number; readonly errno: number }
+  /** Connections of this listener will be handed over one by one. */
+  | ({ readonly type: 'listen-handed' } & ListenGranted)
+  /** How many connections this worker may accept freely in each interval, before it lets others go first. */
+  | { readonly type: 'share'; readonly acceptsPerInterval: number; readonly intervalMs: number }
+  /** Give up to `count` keep-alive connections to worker `to`. */
+  | { readonly type: 'give'; readonly to: number; readonly count: number }
+  | {
+      readonly type: 'drain';
+      readonly deadlineMs: number;
+      readonly websocketJitterMs: number;
+      /** False when no other worker is left to take connections. */
+      readonly move: boolean;
+    };
+
+/** Rides with a descriptor on Node's IPC; the `NODE_` prefix keeps it out of the app's `message` events. */
+export const HANDLE_COMMAND = 'NODE_TIDEGATE';
+
+export type HandleMessage =
+  /** Primary → worker: the bound listening socket, to accept on. */
+  | ({ readonly cmd: typeof HANDLE_COMMAND; readonly type: 'listener' } & ListenGranted)
+  /** Primary → worker: a client connection, new or moved. */
+  | {
+      readonly cmd: typeof HANDLE_COMMAND;
+      readonly type: 'connection';
+      readonly key: string;
+      readonly moved: MovedState | null;
+    }
+  /** Worker → primary: a connection for worker `to`, or for whoever the policy picks (null). */
+  | {
+      readonly cmd: typeof HANDLE_COMMAND;
+      readonly type: 'move';
+      readonly key: string;
+      readonly to: number | null;
+      readonly moved: MovedState | null;
+    };
+
+/** What a moved connection carries to its next worker. */
+export interface MovedState {
+  /** Idle time it has left before the server would close it; null: it never spoke, or there is no limit. */
+  readonly keepAliveLeftMs: number | null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether an IPC message is one of ours. The app's own messages are not looked into further. */
+export function isHandleMessage(value: unknown): value is HandleMessage {
+  return isRecord(value) && value.cmd === HANDLE_COMMAND && typeof value.type === 'string';
+}
+
+const agentTypes = new Set<AgentMessage['type']>([
+  'hello',
+  'listen',
+  'listening',
+  'unlisten',
+  'ready',
+  'load',
+  'telemetry',
+  'drained',
+]);
+
+/** Whether a line from a worker is a message. The channel is private to us; this guards against version skew and bugs. */
+export function isAgentMessage(value: unknown): value is AgentMessage {
+  return isRecord(value) && agentTypes.has(value.type as AgentMessage['type']);
+}

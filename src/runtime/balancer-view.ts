@@ -1,0 +1,57 @@
+import type { LbAlgorithm } from '../../config/schema.ts';
+import type { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
+import type { ConnectionBalancer } from '../cluster/connection-balancer.ts';
+import type { WorkerBreakers } from '../cluster/worker-breakers.ts';
+import type { WorkerPool } from '../cluster/worker-pool.ts';
+import type { BalancerView } from '../scaling/management/services.ts';
+
+export interface BalancerParts {
+  readonly algorithm: LbAlgorithm;
+  readonly pool: WorkerPool;
+  readonly acceptor: ConnectionAcceptor;
+  readonly balancer: ConnectionBalancer;
+  readonly breakers: WorkerBreakers;
+}
+
+/** The balancer as the control API sees it. */
+export class RuntimeBalancerView implements BalancerView {
+  readonly #parts: BalancerParts;
+
+  constructor(parts: BalancerParts) {
+    this.#parts = parts;
+  }
+
+  status(): object {
+    const { algorithm, pool, acceptor, balancer, breakers } = this.#parts;
+    const reports = breakers.report();
+    return {
+      mode: 'tcp',
+      algorithm,
+      accept: algorithm === 'adaptive' ? 'shared' : 'hand-over',
+      movesOrdered: balancer.movesOrdered,
+      ...acceptor.status,
+      upstreams: pool.all().map((worker) => ({
+        worker: worker.id,
+        slot: worker.slot,
+        state: worker.phase,
+        available: worker.load.available,
+        ejected: worker.ejected,
+        weight: worker.load.weight,
+        claims: worker.load.claims,
+        connections: worker.load.active,
+        inFlight: worker.load.inFlight,
+        requestRate: Number(worker.load.requestRate.toFixed(1)),
+        latencyMs: Number(worker.load.latencyMs.toFixed(2)),
+        breaker: reports[`worker-${worker.slot}`] ?? null,
+      })),
+    };
+  }
+
+  breakers(): object {
+    return this.#parts.breakers.report();
+  }
+
+  resetBreakers(name?: string): boolean {
+    return this.#parts.breakers.reset(name);
+  }
+}

@@ -1,0 +1,27 @@
+/** A line longer than this is passed on in pieces, so that output without line ends can't fill the memory. */
+const MAX_LINE_LENGTH = 16_384;
+
+/** Turns chunks of output into lines, for each source apart. */
+export class LineSplitter {
+  readonly #rests = new Map<string, string>();
+
+  /** The lines that `chunk` completes. */
+  push(source: string, chunk: string): string[] {
+    const lines = ((this.#rests.get(source) ?? '') + chunk).split(/\r?\n/);
+    let rest = lines.pop() ?? '';
+    while (rest.length > MAX_LINE_LENGTH) {
+      lines.push(rest.slice(0, MAX_LINE_LENGTH));
+      rest = rest.slice(MAX_LINE_LENGTH);
+    }
+    if (rest === '') this.#rests.delete(source);
+    else this.#rests.set(source, rest);
+    return lines;
+  }
+
+  /** The source has ended: what it left without a line end; null when nothing. */
+  end(source: string): string | null {
+    const rest = this.#rests.get(source) ?? null;
+    this.#rests.delete(source);
+    return rest;
+  }
+}

@@ -1,0 +1,121 @@
+import { decide } from './autoscale/decide.ts';
+import { appendDecision, findDecision, type LogEntry } from './autoscale/decision-log.ts';
+import { explain } from './autoscale/explain.ts';
+import type { Observation } from './autoscale/observation.ts';
+import { checkPin, withoutPause, withoutPin, withPause, withPin } from './autoscale/pin.ts';
+import type { ScalingPolicy } from './autoscale/policy.ts';
+import type { DecisionRecord } from './autoscale/record.ts';
+import { type ScalingStatus, scalingStatus } from './autoscale/scaling-status.ts';
+import { initialState, type ScalerState } from './autoscale/state.ts';
+import { isObserved, type Unobserved } from './autoscale/unobserved.ts';
+import type { PinRefusal, PinRequest, ScalerControl } from './management/services.ts';
+
+/** What the scaler needs of the processes. */
+export interface Reconciler {
+  /** Makes it so; returns at once. `why` is the decision's sentence. */
+  reconcile(desired: number, why: string): void;
+}
+
+/** Gets every decision. `repeats` is 0 for a new one, else counts the equal holds before it, which a log may leave out. */
+export type DecisionSink = (record: DecisionRecord, repeats: number) => void;
+
+export interface AutoScalerOptions {
+  readonly policy: ScalingPolicy;
+  /** Workers wanted to begin with. */
+  readonly desired: number;
+  /** One round of the collector. A rejection is a hold with a reason. */
+  readonly observe: () => Promise<Observation>;
+  readonly reconciler: Reconciler;
+  readonly record: DecisionSink;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * The shell around `decide()`: collects, decides, has it done, writes it down. It judges nothing itself and has no timer: the runtime's
+ * ticker calls `tick()`.
+ */
+export class AutoScaler implements ScalerControl {
+  readonly #options: AutoScalerOptions;
+  #state: ScalerState;
+  #log: readonly LogEntry[] = [];
+  #latest: Observation | Unobserved = { unobserved: 'no observation yet' };
+  #ticking = false;
+
+  constructor(options: AutoScalerOptions) {
+    this.#options = options;
+    this.#state = initialState(options.desired);
+  }
+
+  /**
+   * One decision. A tick that comes while another still observes is skipped.
+   * @returns the record; null when skipped
+   * @throws what the reconciler or the sink throws; a failing observation is no error but a hold
+   */
+  async tick(): Promise<DecisionRecord | null> {
+    if (this.#ticking) return null;
+    this.#ticking = true;
+    try {
+      const decisionsBefore = this.#state.decisions;
+      const seen = await this.#observe();
+      if (isObserved(seen)) this.#latest = seen;
+      // A pin may have been set meanwhile; then the observation's number is of the time before.
+      const overtaken = this.#state.decisions !== decisionsBefore;
+      return this.#decide(overtaken ? this.#present(seen) : seen);
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  /** The body of GET /scaling/status. */
+  status(): ScalingStatus {
+    return scalingStatus(this.#options.policy, this.#state, this.#log, this.#options.now());
+  }
+
+  /** Sets the number by hand, at once: it does not wait for the next tick. */
+  pin(request: PinRequest): DecisionRecord | PinRefusal {
+    const { policy, now } = this.#options;
+    const refusal = checkPin(policy, this.#state, isObserved(this.#latest) ? this.#latest : null, request);
+    if (refusal !== null) return refusal;
+    this.#state = withPin(this.#state, request, now());
+    return this.#decide(this.#present(this.#latest));
+  }
+
+  pause(by: string, reason: string): void {
+    this.#state = withPause(this.#state, by, reason, this.#options.now());
+  }
+
+  /** Ends pause and pin; the next tick decides by the rules. */
+  resume(): void {
+    this.#state = withoutPin(withoutPause(this.#state));
+  }
+
+  /** A decision that is still in the log; of a run of equal holds it is the latest. */
+  decision(id: number | 'last'): { record: DecisionRecord; explanation: readonly string[] } | undefined {
+    const entry = findDecision(this.#log, id);
+    return entry === undefined ? undefined : { record: entry.record, explanation: explain(entry.record) };
+  }
+
+  async #observe(): Promise<Observation | Unobserved> {
+    try {
+      return await this.#options.observe();
+    } catch (error) {
+      return { unobserved: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** An earlier observation with the number that is wanted now. */
+  #present(observation: Observation | Unobserved): Observation | Unobserved {
+    return isObserved(observation) ? { ...observation, desired: this.#state.desired } : observation;
+  }
+
+  #decide(observation: Observation | Unobserved): DecisionRecord {
+    const { policy, reconciler, record: sink, now } = this.#options;
+    const { desired, state, record } = decide(policy, this.#state, observation, now());
+    this.#state = state;
+    this.#log = appendDecision(this.#log, record);
+    if (desired !== record.before) reconciler.reconcile(desired, record.sentence);
+    sink(record, this.#log.at(-1)?.repeats ?? 0);
+    return record;
+  }
+}

@@ -1,0 +1,99 @@
+import { duration, quantity, workers } from './quantity.ts';
+import { REASON_MEANINGS } from './reason.ts';
+import type { DecisionRecord, NextPossible, RuleVerdict } from './record.ts';
+
+/** The decision for people, line by line. */
+export function explain(record: DecisionRecord): string[] {
+  const { id, atMs, action, reason, sentence, limits } = record;
+  return [
+    `Decision ${id} at ${new Date(atMs).toISOString()}: ${action}, ${reason} (${REASON_MEANINGS[reason]})`,
+    sentence,
+    countLine(record),
+    ...manualLines(record),
+    `Rules (they want ${workers(record.recommended)}, within ${limits.min} to ${limits.max}):`,
+    ...(record.rules.length === 0 ? ['  none'] : record.rules.map((verdict) => `  ${ruleLine(verdict)}`)),
+    ...section(
+      'Clamps:',
+      record.clamps.map(({ before, after, why, detail }) => `${before} → ${after}: ${why} (${detail})`),
+    ),
+    ...section(
+      'Guards in force:',
+      record.guards.map(({ reason: guard, detail }) => `${guard}: ${detail}`),
+    ),
+    ...section(
+      'Missing:',
+      record.missing.map(({ what, forMs }) => `${what}, for ${duration(forMs)}`),
+    ),
+    ...section(
+      'Alerts:',
+      record.alerts.map(({ source, sentence: alert }) => `${source}: ${alert}`),
+    ),
+    ...inputLines(record),
+    stabilizationLine(record),
+    nextLine(record.nextPossible),
+    ...section('The next decision changes when', record.wouldChange),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+function countLine({ before, desired, ready, pending }: DecisionRecord): string {
+  const seen = ready === null ? 'not observed' : `${ready} ready, ${pending ?? 0} pending`;
+  return `Workers: ${before} wanted before, ${desired} now; ${seen}`;
+}
+
+function manualLines({ pin, floor, paused, atMs }: DecisionRecord): string[] {
+  const until = (untilMs: number | null) =>
+    untilMs === null ? 'until resume' : `for another ${duration(untilMs - atMs)}`;
+  const lines: string[] = [];
+  if (pin !== null) {
+    const force = pin.force ? ', forced' : '';
+    lines.push(`Pin: ${workers(pin.instances)} ${until(pin.untilMs)}, by ${pin.by}: ${pin.reason}${force}`);
+  }
+  if (floor !== null)
+    lines.push(`Floor: ${workers(floor.instances)} ${until(floor.untilMs)}, by ${floor.by}: ${floor.reason}`);
+  if (paused !== null) lines.push(`Paused by ${paused.by}: ${paused.reason}`);
+  return lines;
+}
+
+/** `cpu-high: cpu 86.2 % (mean of 10 s), holds for ≥ 80 %, wants 4, waits: cooldown, 85 s left`. */
+function ruleLine(verdict: RuleVerdict): string {
+  const { name, metric, value, unit, aggregate, windowMs, condition, status, note, target, waitsFor } = verdict;
+  if (status === 'disabled') return `${name}: disabled`;
+  if (value === null) return `${name}: ${metric} is ${status} (${note})`;
+  const parts = [
+    `${name}: ${metric} ${quantity(value, unit)} (${aggregate} of ${duration(windowMs)})`,
+    status === 'holds' ? `holds (${condition})` : `does not hold (${condition})`,
+  ];
+  if (target !== null) parts.push(`wants ${target}`);
+  if (waitsFor === 'confirming')
+    parts.push(`confirmed ${verdict.confirmations} of ${verdict.requiredConfirmations} times`);
+  else if (waitsFor !== null) parts.push(`waits: ${waitsFor}`);
+  if (verdict.cooldownLeftMs > 0) parts.push(`cooldown ${duration(verdict.cooldownLeftMs)} left`);
+  if (note !== null) parts.push(note);
+  return parts.join(', ');
+}
+
+function inputLines({ inputs }: DecisionRecord): string[] {
+  if (inputs === null) return [];
+  const { cores, machineCpu, meanRunDelay, availableMemoryBytes, maxByMemory } = inputs;
+  const parts = [`${quantity(cores, '')} cores`];
+  if (machineCpu !== null) parts.push(`${quantity(100 * machineCpu, '%')} busy`);
+  if (meanRunDelay !== null) parts.push(`workers wait for one ${quantity(100 * meanRunDelay, '%')} of the time`);
+  if (availableMemoryBytes !== null) parts.push(`${Math.round(availableMemoryBytes / 1_000_000)} MB memory available`);
+  if (maxByMemory !== null) parts.push(`room for ${workers(maxByMemory)}`);
+  return [`Machine: ${parts.join(', ')}`];
+}
+
+function stabilizationLine({ stabilization, desired }: DecisionRecord): string {
+  const { windowMs, maxRecommendation, leftMs } = stabilization;
+  const left = leftMs > 0 ? `; fewer than ${desired} not before ${duration(leftMs)}` : '';
+  return `Stabilization: at most ${workers(maxRecommendation)} recommended within ${duration(windowMs)}${left}`;
+}
+
+function nextLine({ scaleUpInMs, scaleDownInMs }: NextPossible): string {
+  const when = (ms: number | null) => (ms === null ? 'not foreseeable' : ms === 0 ? 'at once' : `in ${duration(ms)}`);
+  return `Next possible: scale-up ${when(scaleUpInMs)}, scale-down ${when(scaleDownInMs)}`;
+}

@@ -1,0 +1,53 @@
+import type { Evidence } from './evidence.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import type { Observation } from './observation.ts';
+import type { ScalingPolicy } from './policy.ts';
+import type { Reason } from './reason.ts';
+import type { RuleVerdict, ScalingAlert } from './record.ts';
+import type { ScalerState } from './state.ts';
+
+/** What a recommender sees. */
+export interface RecommenderInput {
+  readonly policy: ScalingPolicy;
+  readonly state: ScalerState;
+  /** Null: nothing could be observed. */
+  readonly observation: Observation | null;
+  readonly evidence: Evidence;
+  /** The observation is newer than the one before: confirmations count. */
+  readonly fresh: boolean;
+  readonly desired: number;
+  /** Null: unknown. */
+  readonly ready: number | null;
+  readonly pending: number | null;
+  readonly memory: MemoryBudget | null;
+  readonly nowMs: number;
+}
+
+/** A number of workers, and who wants it. */
+export interface Wanted {
+  readonly target: number;
+  readonly by: string;
+  readonly priority: number;
+  /** A clause for the sentence: `cpu 86.2 % ≥ 80 %`. */
+  readonly because: string;
+}
+
+export interface Recommendation {
+  /** The highest number that may be acted on now. */
+  readonly up: Wanted | null;
+  /** The number it agrees to shrink to; null: it does not agree. */
+  readonly down: Wanted | null;
+  /** The nearest wish that may not act yet, and why. */
+  readonly waiting: (Wanted & { readonly reason: Reason }) | null;
+  /** Rules whose metric is missing, in words. */
+  readonly missing: readonly string[];
+  readonly verdicts: readonly RuleVerdict[];
+  readonly alerts: readonly ScalingAlert[];
+  /** What it will remember, once it is known whether the number went its way. */
+  settle(acted: 'up' | 'down' | null): Partial<ScalerState>;
+}
+
+/** Something that knows how many workers there should be. The resolution takes the highest `up` of all, and shrinks only when all agree. */
+export interface Recommender {
+  recommend(input: RecommenderInput): Recommendation;
+}

@@ -1,0 +1,93 @@
+import type { Observation, TrafficObservation, WorkerFigures, WorkerObservation } from './observation.ts';
+import type { ScalingPolicy } from './policy.ts';
+
+/** One observation, condensed to what rules and guards ask for. Sums are over the `fresh` workers. */
+export interface Sample {
+  readonly atMs: number;
+  /** Workers in phase ready. Those warming up are neither fresh nor stale. */
+  readonly ready: number;
+  readonly warming: number;
+  readonly fresh: number;
+  readonly stale: number;
+  readonly staleIds: readonly number[];
+  readonly cpuSum: number;
+  readonly eluSum: number;
+  readonly inFlightSum: number;
+  readonly loopDelayP99SumMs: number;
+  readonly runDelaySum: number;
+  /** Fresh workers whose run delay the kernel tells. */
+  readonly runDelayCount: number;
+  /** 0..1; null: unknown. */
+  readonly memoryUsed: number | null;
+  readonly traffic: TrafficObservation | null;
+  readonly capacityUtilization: number | null;
+  readonly bandwidthUtilization: number | null;
+  readonly custom: Readonly<Record<string, number>>;
+}
+
+/** The longest window of any guard. */
+export const GUARD_WINDOW_MS = 10_000;
+
+/** 300 s, the longest window a rule may have, at the shortest interval of 100 ms is 3,000. */
+const MAX_SAMPLES = 4_096;
+
+/** Condenses an observation. Figures that are no numbers count as missing. */
+export function sampleOf(observation: Observation, policy: Pick<ScalingPolicy, 'staleAfterMs' | 'warmUpMs'>): Sample {
+  const ready = observation.workers.filter((worker) => worker.phase === 'ready');
+  const warm = ready.filter(({ readyAtMs }) => readyAtMs === null || observation.atMs - readyAtMs >= policy.warmUpMs);
+  const stale = warm.filter((worker) => freshFigures(worker, policy.staleAfterMs) === null);
+  const figures = warm.flatMap((worker) => freshFigures(worker, policy.staleAfterMs) ?? []);
+  const runDelays = figures.flatMap(({ runDelay }) => (runDelay === null ? [] : [runDelay]));
+  return {
+    atMs: observation.atMs,
+    ready: ready.length,
+    warming: ready.length - warm.length,
+    fresh: figures.length,
+    stale: stale.length,
+    staleIds: stale.map((worker) => worker.id),
+    cpuSum: sum(figures.map(({ cpu }) => cpu)),
+    eluSum: sum(figures.map(({ elu }) => elu)),
+    inFlightSum: sum(figures.map(({ inFlight }) => inFlight)),
+    loopDelayP99SumMs: sum(figures.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
+    runDelaySum: sum(runDelays),
+    runDelayCount: runDelays.length,
+    memoryUsed: memoryUsed(observation),
+    traffic: wholeTraffic(observation.traffic),
+    capacityUtilization: observation.capacityUtilization,
+    bandwidthUtilization: observation.bandwidthUtilization,
+    custom: observation.custom,
+  };
+}
+
+/** Adds the newest sample and drops what no window reaches any more. */
+export function extendSeries(
+  series: readonly Sample[],
+  sample: Sample,
+  policy: Pick<ScalingPolicy, 'rules'>,
+): readonly Sample[] {
+  const reachMs = Math.max(GUARD_WINDOW_MS, ...policy.rules.map((rule) => rule.windowMs));
+  const kept = series.filter(({ atMs }) => atMs > sample.atMs - reachMs);
+  return [...kept, sample].slice(-MAX_SAMPLES);
+}
+
+function freshFigures(worker: WorkerObservation, staleAfterMs: number): WorkerFigures | null {
+  const { figures, sampleAgeMs } = worker;
+  if (figures === null || sampleAgeMs === null || sampleAgeMs > staleAfterMs) return null;
+  const needed = [figures.cpu, figures.elu, figures.inFlight, figures.loopDelayP99Ms, figures.runDelay ?? 0];
+  return needed.every(Number.isFinite) ? figures : null;
+}
+
+function wholeTraffic(traffic: TrafficObservation | null): TrafficObservation | null {
+  if (traffic === null) return null;
+  const needed = [traffic.intervalMs, traffic.started, traffic.completed, traffic.errors, ...traffic.latencyCounts];
+  return needed.every(Number.isFinite) ? traffic : null;
+}
+
+function memoryUsed({ machine }: Observation): number | null {
+  if (machine.availableMemoryBytes === null || machine.totalMemoryBytes <= 0) return null;
+  return 1 - machine.availableMemoryBytes / machine.totalMemoryBytes;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

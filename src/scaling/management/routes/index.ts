@@ -1,0 +1,33 @@
+/** The whole control API: a new resource is a new file and one line here. */
+import type { Route } from '../route.ts';
+import { breakerRoutes } from './breakers.ts';
+import { capacityRoutes } from './capacity.ts';
+import { clusterRoutes } from './cluster.ts';
+import { dashboardRoutes } from './dashboard.ts';
+import { eventRoutes } from './events.ts';
+import { fleetRoutes } from './fleet.ts';
+import { healthRoutes } from './health.ts';
+import { instanceRoutes } from './instances.ts';
+import { loadBalancerRoutes } from './loadbalancer.ts';
+import { logRoutes } from './logs.ts';
+import { metricsRoutes } from './metrics.ts';
+import { openApiRoutes } from './openapi.ts';
+import { redisRoutes } from './redis.ts';
+import { scalingRoutes } from './scaling.ts';
+
+export const routes: readonly Route[] = [
+  ...dashboardRoutes,
+  ...healthRoutes,
+  ...metricsRoutes,
+  ...clusterRoutes,
+  ...scalingRoutes,
+  ...loadBalancerRoutes,
+  ...redisRoutes,
+  ...fleetRoutes,
+  ...capacityRoutes,
+  ...instanceRoutes,
+  ...breakerRoutes,
+  ...eventRoutes,
+  ...logRoutes,
+  ...openApiRoutes(() => routes),
+];

@@ -1,0 +1,112 @@
+/**
+ * What the control API needs of the rest of the runtime, as narrow interfaces: the composition root (`src/runtime`) provides them,
+ * tests provide small real objects. Everything returned is JSON-ready.
+ */
+import type { Config, Role } from '../../../config/schema.ts';
+import type { ClusterStatus, LogLine, ReloadStatus } from '../../ipc/status.ts';
+import type { DecisionRecord } from '../autoscale/record.ts';
+
+export interface ClusterControl {
+  status(): ClusterStatus;
+  /** Rolling reload; yields progress, ends with outcome done or failed. Throws `RELOAD_RUNNING` when one is under way. */
+  reload(by: string): AsyncIterable<ReloadStatus>;
+  /** Replaces all workers at once, without a canary; resolves when the new ones are ready. */
+  restart(by: string): Promise<void>;
+  /** Drains and ends the whole runtime; returns at once. */
+  stop(by: string): void;
+  logs(query: { readonly lines: number; readonly source?: string }): readonly LogLine[];
+}
+
+/** A manual scaling, validated. Exactly one of `forMs` (null = until resume). */
+export interface PinRequest {
+  readonly instances: number;
+  readonly reason: string;
+  readonly forMs: number | null;
+  readonly force: boolean;
+  readonly by: string;
+}
+
+/** A guard's or limit's refusal: `status` is 409 or 422, `code` a stable word, `message` says what would be allowed. */
+export interface PinRefusal {
+  readonly refused: true;
+  readonly status: 409 | 422;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ScalerControl {
+  /**
+   * The body of GET /scaling/status. The dashboard and the audit log read in it `desired`, `pin` (PinState or null),
+   * `paused` (PauseState or null) and `decisions` (DecisionRecords).
+   */
+  status(): object;
+  pin(request: PinRequest): DecisionRecord | PinRefusal;
+  pause(by: string, reason: string): void;
+  /** Ends pause and pin. */
+  resume(by: string): void;
+  decision(
+    id: number | 'last',
+  ): { readonly record: DecisionRecord; readonly explanation: readonly string[] } | undefined;
+}
+
+export interface HealthView {
+  /** `ok` decides between 200 and 503. The body is served as it is. */
+  health(): { readonly ok: boolean; readonly body: object };
+  /** The body of GET /health/performance. */
+  performance(): object;
+}
+
+export interface MetricsView {
+  readonly contentType: string;
+  expose(): Promise<string>;
+}
+
+export interface BalancerView {
+  /** The body of GET /loadbalancer/status. */
+  status(): object;
+  /** Every breaker by name. */
+  breakers(): object;
+  /** False: no breaker of that name. Without a name: all. */
+  resetBreakers(name?: string): boolean;
+}
+
+/** One audited change; `before` and `after` are small JSON values. */
+export interface AuditEntry {
+  readonly atMs: number;
+  readonly who: string;
+  readonly role: Role;
+  readonly from: string;
+  readonly action: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+export interface AuditLog {
+  write(entry: AuditEntry): void;
+}
+
+/** The data of a `sample` event: one observation. The dashboard draws from it, and polls GET /cluster/status where it is missing. */
+export interface SampleEvent {
+  readonly atMs: number;
+  readonly cluster: ClusterStatus;
+}
+
+/**
+ * The data of the other events: `decision` a DecisionRecord, `worker` a WorkerStatus, `alert` an object with a `message` for people.
+ */
+export interface EventSource {
+  /** Calls `listener` for each event (`sample`, `decision`, `worker`, `alert`) until the returned function is called. */
+  subscribe(listener: (event: string, data: object) => void): () => void;
+}
+
+export interface ManagementServices {
+  readonly config: Config;
+  readonly version: string;
+  readonly cluster: ClusterControl;
+  readonly scaler: ScalerControl;
+  readonly health: HealthView;
+  readonly metrics: MetricsView;
+  readonly balancer: BalancerView;
+  readonly audit: AuditLog;
+  readonly events: EventSource;
+}

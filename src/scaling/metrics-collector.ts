@@ -1,0 +1,165 @@
+/** One look at all workers and the machine per round: what the auto-scaler decides on, and what metrics and health show. */
+
+import { LATENCY_BOUNDS_MS } from '../ipc/latency-buckets.ts';
+import type { ClusterStatus, WorkerStatus } from '../ipc/status.ts';
+import type { Observation, TrafficObservation, WorkerObservation } from './autoscale/observation.ts';
+import type { ProcessFigures, ProcessUsage } from './machine/process-usage.ts';
+import type { Machine, MachineFigures } from './machine.ts';
+import { DrainLedger } from './metrics/drain-ledger.ts';
+import { type PerformanceReport, performanceReport } from './metrics/performance.ts';
+import { RestartLedger } from './metrics/restart-ledger.ts';
+import { TotalsLedger } from './metrics/totals-ledger.ts';
+import { type TrafficTotals, trafficSince } from './metrics/traffic-totals.ts';
+import { TrafficWindows } from './metrics/traffic-windows.ts';
+
+/** Where the figures of the workers come from: the cluster manager. */
+export interface WorkerProbe {
+  status(): ClusterStatus;
+}
+
+export interface MetricsCollectorOptions {
+  readonly probe: WorkerProbe;
+  readonly machine: Pick<Machine, 'read'>;
+  readonly processes: Pick<ProcessUsage, 'refresh' | 'latest'>;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** An agent reports about once a second; after three missed reports it counts as silent. */
+export const SILENT_AFTER_MS = 3_000;
+
+type ObservedWorker = WorkerStatus & { readonly phase: WorkerObservation['phase'] };
+
+export class MetricsCollector {
+  readonly totals = new TotalsLedger();
+  readonly restarts = new RestartLedger();
+  readonly drains = new DrainLedger();
+  readonly #probe: WorkerProbe;
+  readonly #machine: Pick<Machine, 'read'>;
+  readonly #processes: Pick<ProcessUsage, 'refresh' | 'latest'>;
+  readonly #now: () => number;
+  readonly #windows: TrafficWindows;
+  #machineFigures: MachineFigures | null = null;
+  #previous: { readonly atMs: number; readonly traffic: TrafficTotals };
+
+  constructor({ probe, machine, processes, now = Date.now }: MetricsCollectorOptions) {
+    this.#probe = probe;
+    this.#machine = machine;
+    this.#processes = processes;
+    this.#now = now;
+    const nowMs = now();
+    this.#windows = new TrafficWindows(nowMs);
+    this.#previous = { atMs: nowMs, traffic: this.totals.traffic };
+  }
+
+  /** What the machine was like at the latest round; null before the first. */
+  get machine(): MachineFigures | null {
+    return this.#machineFigures;
+  }
+
+  /**
+   * One round. Asks no worker and waits for none: agents push their samples, and the age of each is part of the answer.
+   * @param nowMs epoch milliseconds
+   */
+  async collect(nowMs: number): Promise<Observation> {
+    const status = this.refresh();
+    const machine = this.#machine.read();
+    this.#machineFigures = machine;
+    this.#windows.note(nowMs, status, this.totals.traffic);
+    const observed = status.workers.filter(isObserved);
+    // In the background: where it forks, a round must not wait for it.
+    void this.#processes.refresh(silentPids(observed, nowMs), nowMs);
+    const { crashLoop, reload } = status;
+    return {
+      atMs: nowMs,
+      desired: status.desired,
+      workers: observed.map((worker) => observe(worker, nowMs)),
+      machine: {
+        cores: machine.cores,
+        cpuUtilization: machine.cpuUtilization,
+        totalMemoryBytes: machine.totalMemoryBytes,
+        availableMemoryBytes: machine.availableMemoryBytes,
+      },
+      traffic: this.#trafficSincePreviousRound(observed, nowMs),
+      crashLoop: { frozen: crashLoop.frozen, lastHealthyCount: crashLoop.lastHealthyCount },
+      reloading: reload?.outcome === 'running',
+      // Leases and gauges of the app have no source yet; null and empty say so.
+      capacityUtilization: null,
+      bandwidthUtilization: null,
+      custom: {},
+    };
+  }
+
+  /** Brings the counters up to date without making a round, as a scrape does; returns what it saw. */
+  refresh(): ClusterStatus {
+    const status = this.#probe.status();
+    this.totals.fold(status);
+    this.restarts.fold(status);
+    this.drains.fold(status);
+    return status;
+  }
+
+  /** The body of `GET /health/performance`: percentiles as of the latest round, the rest as of now. */
+  performance(): PerformanceReport {
+    const nowMs = this.#now();
+    return performanceReport(
+      {
+        status: this.refresh(),
+        windows: this.#windows,
+        machine: this.#machineFigures,
+        processFigures: (worker) => this.processFigures(worker, nowMs),
+      },
+      nowMs,
+    );
+  }
+
+  /** The operating system's figures of a worker whose agent is silent; undefined while the agent speaks. */
+  processFigures(worker: WorkerStatus, nowMs: number): ProcessFigures | undefined {
+    if (worker.pid === null || !isSilent(worker, nowMs)) return undefined;
+    return this.#processes.latest(worker.pid, nowMs);
+  }
+
+  /**
+   * Null when no worker told anything of the time since the previous round; the next interval then covers that time too,
+   * so that what a silent worker tells later does not look like a burst.
+   */
+  #trafficSincePreviousRound(observed: readonly ObservedWorker[], nowMs: number): TrafficObservation | null {
+    const previous = this.#previous;
+    const told = observed.some((worker) => worker.sample !== null && !isSilent(worker, nowMs));
+    if (!told || nowMs <= previous.atMs) return null;
+    const traffic = this.totals.traffic;
+    this.#previous = { atMs: nowMs, traffic };
+    const since = trafficSince(previous.traffic, traffic);
+    return {
+      intervalMs: nowMs - previous.atMs,
+      started: since.started,
+      completed: since.completed,
+      errors: since.errors,
+      latencyBoundsMs: LATENCY_BOUNDS_MS,
+      latencyCounts: since.latencyCounts,
+    };
+  }
+}
+
+function isObserved(worker: WorkerStatus): worker is ObservedWorker {
+  return worker.phase === 'starting' || worker.phase === 'ready' || worker.phase === 'draining';
+}
+
+function isSilent({ sampleAtMs, startedAtMs }: WorkerStatus, nowMs: number): boolean {
+  return nowMs - (sampleAtMs ?? startedAtMs) > SILENT_AFTER_MS;
+}
+
+function silentPids(workers: readonly WorkerStatus[], nowMs: number): number[] {
+  return workers
+    .filter((worker) => isSilent(worker, nowMs))
+    .map(({ pid }) => pid)
+    .filter((pid) => pid !== null);
+}
+
+function observe({ id, phase, readyAtMs, sample, sampleAtMs }: ObservedWorker, nowMs: number): WorkerObservation {
+  const sampleAgeMs = sampleAtMs === null ? null : Math.max(0, nowMs - sampleAtMs);
+  if (sample === null) return { id, phase, readyAtMs, sampleAgeMs, figures: null };
+  const { elu, cpu, runDelay, rssBytes, heapUsedBytes, loopDelayP99Ms, inFlight } = sample;
+  const figures = { elu, cpu, runDelay, rssBytes, heapUsedBytes, loopDelayP99Ms, inFlight };
+  return { id, phase, readyAtMs, sampleAgeMs, figures };
+}

@@ -1,0 +1,103 @@
+/** What is done about hung workers, how often, and the record of it. */
+import type { ClusterStatus } from '../ipc/status.ts';
+import type { Observation } from './autoscale/observation.ts';
+import { type ActionLimit, takeAction } from './health/action-limit.ts';
+import { hungWorkerIds } from './health/hung-workers.ts';
+
+/** Replaces workers. One that is leaving already is left alone. */
+export interface Recovery {
+  replaceHung(workerId: number): void | Promise<void>;
+}
+
+export interface RecoveryRecord {
+  readonly atMs: number;
+  readonly workerId: number;
+  /**
+   * `replaced`: a hung worker was drained (the receipt says so); `asked`: the recovery was told to replace it;
+   * `limited`: it was not, for too many actions already; `failed`: the recovery threw.
+   */
+  readonly outcome: 'replaced' | 'asked' | 'limited' | 'failed';
+  readonly detail: string;
+}
+
+export interface WorkerRecoveryOptions {
+  readonly hungTimeoutMs: number;
+  /** Null where the cluster manager finds and replaces hung workers by itself: then its replacements are only recorded. */
+  readonly recovery: Recovery | null;
+  /** By default 5 in 10 minutes. */
+  readonly limit?: ActionLimit;
+}
+
+const KEPT_RECORDS = 50;
+const DEFAULT_LIMIT: ActionLimit = { actions: 5, periodMs: 600_000 };
+
+export class WorkerRecovery {
+  readonly #hungTimeoutMs: number;
+  readonly #recovery: Recovery | null;
+  readonly #limit: ActionLimit;
+  #records: readonly RecoveryRecord[] = [];
+  #takenAtMs: readonly number[] = [];
+  /** When each hung worker was last acted on: once a period is enough for one. */
+  readonly #handledAtMs = new Map<number, number>();
+  #receiptsSeen = new Set<number>();
+
+  constructor({ hungTimeoutMs, recovery, limit = DEFAULT_LIMIT }: WorkerRecoveryOptions) {
+    this.#hungTimeoutMs = hungTimeoutMs;
+    this.#recovery = recovery;
+    this.#limit = limit;
+  }
+
+  /** The latest 50, oldest first. */
+  records(): readonly RecoveryRecord[] {
+    return this.#records;
+  }
+
+  /** Acts on the workers that are hung now, and records those that have been replaced since the previous call. */
+  async tick(observation: Observation, status: ClusterStatus): Promise<void> {
+    this.#recordReplaced(status);
+    const { atMs: nowMs } = observation;
+    for (const [id, atMs] of this.#handledAtMs) if (nowMs - atMs >= this.#limit.periodMs) this.#handledAtMs.delete(id);
+    if (this.#recovery === null) return;
+    for (const id of hungWorkerIds(observation, this.#hungTimeoutMs)) {
+      if (this.#handledAtMs.has(id)) continue;
+      this.#handledAtMs.set(id, nowMs);
+      await this.#replace(this.#recovery, id, nowMs);
+    }
+  }
+
+  async #replace(recovery: Recovery, workerId: number, atMs: number): Promise<void> {
+    const { allowed, takenAtMs } = takeAction(this.#limit, this.#takenAtMs, atMs);
+    this.#takenAtMs = takenAtMs;
+    if (!allowed) {
+      const { actions, periodMs } = this.#limit;
+      const detail = `${actions} workers were replaced within ${Math.round(periodMs / 1000)} s, which is the limit`;
+      this.#record({ atMs, workerId, outcome: 'limited', detail });
+      return;
+    }
+    try {
+      await recovery.replaceHung(workerId);
+      this.#record({ atMs, workerId, outcome: 'asked', detail: 'no report within HUNG_TIMEOUT_MS' });
+    } catch (error) {
+      this.#record({
+        atMs,
+        workerId,
+        outcome: 'failed',
+        detail: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  #recordReplaced({ receipts }: ClusterStatus): void {
+    const inOrder = [...receipts].sort((left, right) => left.startedAtMs - right.startedAtMs);
+    for (const { workerId, reason, startedAtMs, durationMs } of inOrder) {
+      if (reason !== 'hung' || this.#receiptsSeen.has(workerId)) continue;
+      const detail = `replaced after it had hung; it was gone ${durationMs} ms later`;
+      this.#record({ atMs: startedAtMs, workerId, outcome: 'replaced', detail });
+    }
+    this.#receiptsSeen = new Set(receipts.map(({ workerId }) => workerId));
+  }
+
+  #record(record: RecoveryRecord): void {
+    this.#records = [...this.#records, record].slice(-KEPT_RECORDS);
+  }
+}

@@ -1,0 +1,23 @@
+import { expect } from 'chai';
+import { effectiveAlgorithm } from '../../../config/effective-algorithm.ts';
+import { loadConfig } from '../../../config/load.ts';
+
+const algorithm = (env: Record<string, string>): string => effectiveAlgorithm(loadConfig({ env }).config);
+
+describe('effectiveAlgorithm', () => {
+  it('is the one configured', () => {
+    expect(algorithm({})).to.equal('adaptive');
+    expect(algorithm({ LB_ALGORITHM: 'peak-ewma' })).to.equal('peak-ewma');
+  });
+
+  it('is consistent-hash with sticky sessions in tcp mode', () => {
+    expect(algorithm({ LB_ALGORITHM: 'peak-ewma', LB_STICKY_SESSION_ENABLED: 'true' })).to.equal('consistent-hash');
+    const config = { ...loadConfig({ env: { LB_STICKY_SESSION_ENABLED: 'true' } }).config, lbMode: 'http' as const };
+    expect(effectiveAlgorithm(config)).to.equal('adaptive');
+  });
+
+  it('is shared accept without a load balancer', () => {
+    const env = { LOAD_BALANCER_ENABLED: 'false', LB_ALGORITHM: 'ip-hash', LB_STICKY_SESSION_ENABLED: 'true' };
+    expect(algorithm(env)).to.equal('adaptive');
+  });
+});

@@ -9,14 +9,14 @@ export const MAX_DURATION_MS = 365 * UNIT_MS.d;
 
 /** What is allowed, in words, for messages and help texts. */
 export const DURATION_ALLOWED = 'a duration such as 500ms, 90s, 2h or 1h30m (1ms to 365d)';
-export const HOLD_ALLOWED = `${DURATION_ALLOWED}, or forever`;
+export const HOLD_ALLOWED = `${DURATION_ALLOWED}, a whole number of milliseconds, or forever`;
 
 /** A text that is no duration; the message says what was given and what is allowed. */
 export class DurationError extends RangeError {
   readonly code = 'INVALID_DURATION';
 
-  constructor(given: string, allowed: string) {
-    super(`${JSON.stringify(given)} is no duration: give ${allowed}`);
+  constructor(given: string | number, allowed: string) {
+    super(`${JSON.stringify(given)} is no duration: allowed is ${allowed}`);
     this.name = 'DurationError';
   }
 }
@@ -32,13 +32,13 @@ export function parseDurationMs(text: string): number {
 }
 
 /**
- * How long a manual scaling is held: a duration text, or `forever` (null).
+ * How long a manual scaling is held: a duration text, a number of milliseconds, or `forever` (null).
  * @throws DurationError
  */
-export function parseHoldMs(text: string): number | null {
-  if (text.trim().toLowerCase() === 'forever') return null;
-  const durationMs = milliseconds(text);
-  if (durationMs === undefined) throw new DurationError(text, HOLD_ALLOWED);
+export function parseHoldMs(given: string | number): number | null {
+  if (typeof given === 'string' && given.trim().toLowerCase() === 'forever') return null;
+  const durationMs = typeof given === 'string' ? milliseconds(given) : within(given);
+  if (durationMs === undefined) throw new DurationError(given, HOLD_ALLOWED);
   return durationMs;
 }
 
@@ -73,6 +73,9 @@ function milliseconds(text: string): number | undefined {
     totalMs += Number(part[1]) * UNIT_MS[unit];
     rest = rest.slice(part[0].length);
   }
-  const roundedMs = Math.round(totalMs);
-  return roundedMs >= 1 && roundedMs <= MAX_DURATION_MS ? roundedMs : undefined;
+  return within(Math.round(totalMs));
+}
+
+function within(durationMs: number): number | undefined {
+  return Number.isInteger(durationMs) && durationMs >= 1 && durationMs <= MAX_DURATION_MS ? durationMs : undefined;
 }

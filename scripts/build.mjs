@@ -1,11 +1,12 @@
 // Compiles everything to dist/, and the agent once more as the single CommonJS file that workers preload:
 // an ESM preload would cost each worker 11 % of its start.
 import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const startedAtMs = Date.now();
 const tsc = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', root], { stdio: 'inherit' });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 await build({
@@ -19,3 +20,9 @@ await build({
   logLevel: 'warning',
 });
 cpSync(`${root}config/scaling-rules.json`, `${root}dist/config/scaling-rules.json`);
+
+// What this build has not written is left over from a source that is gone. A running instance may be using the rest.
+for (const entry of readdirSync(`${root}dist`, { recursive: true, withFileTypes: true })) {
+  const file = `${entry.parentPath}/${entry.name}`;
+  if (entry.isFile() && statSync(file).mtimeMs < startedAtMs - 1_000) rmSync(file);
+}

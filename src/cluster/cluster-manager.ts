@@ -41,6 +41,8 @@ export interface ClusterEvents {
   onOutput(workerId: number, stream: 'stdout' | 'stderr', chunk: string): void;
   /** A worker changed its state, or the number wanted changed. */
   onChange(): void;
+  /** Connections come, go or are used. */
+  onActivity(): void;
   /** A worker has ended and is still in the status: the last look at its figures. */
   onLeave(): void;
   /** The app could not be started even once; nothing runs any more. */
@@ -258,6 +260,10 @@ export class ClusterManager implements WorkerObserver {
     this.#acceptor.onAvailable();
     this.#notify(worker);
     this.#converge();
+  }
+
+  onLoad(): void {
+    this.#events.onActivity();
   }
 
   onMove(worker: WorkerHandle, message: HandleMessage & { type: 'move' }, handle: NativeHandle): void {

@@ -34,6 +34,7 @@ export class ConnectionAcceptor {
   readonly #listeners = new BoundListeners();
   readonly #policy: Policy;
   readonly #handOver: boolean;
+  readonly #onActivity: () => void;
   readonly #context: { nowMs: number; random: () => number; key: string } & PickContext;
   /** Connections for which no worker is there right now. */
   #parked: Passenger[] = [];
@@ -45,11 +46,19 @@ export class ConnectionAcceptor {
     readonly policy: Policy;
     readonly handOver: boolean;
     readonly random: () => number;
+    /** A connection is on its way: `sweep` has something to look at. */
+    readonly onActivity: () => void;
   }) {
     this.#pool = options.pool;
     this.#policy = options.policy;
     this.#handOver = options.handOver;
+    this.#onActivity = options.onActivity;
     this.#context = { nowMs: 0, random: options.random, key: '' };
+  }
+
+  /** Whether connections are on their way, so that `sweep` has something to look at. */
+  get busy(): boolean {
+    return this.#inTransit.size > 0 || this.#parked.length > 0;
   }
 
   /** Connections waiting for a worker, and those given up for want of one. */
@@ -133,6 +142,7 @@ export class ConnectionAcceptor {
   }
 
   #route(passenger: Passenger): void {
+    this.#onActivity();
     const pool = this.#candidates(passenger.key, passenger.from);
     this.#context.nowMs = passenger.sinceMs;
     this.#context.key = passenger.address === '' ? peerAddress(passenger.handle) : passenger.address;

@@ -29,6 +29,8 @@ export interface WorkerObserver {
   onListening(worker: WorkerHandle): void;
   onUnlisten(worker: WorkerHandle, key: string): void;
   onReady(worker: WorkerHandle): void;
+  /** Something happened on its connections. */
+  onLoad(worker: WorkerHandle): void;
   /** A connection that the worker gives away. */
   onMove(worker: WorkerHandle, message: HandleMessage & { type: 'move' }, handle: NativeHandle): void;
   onOutput(worker: WorkerHandle, stream: 'stdout' | 'stderr', chunk: string): void;
@@ -212,15 +214,24 @@ export class WorkerHandle {
         return;
       case 'load':
         this.load.report(message.load, this.outbox.length);
+        this.#observer.onLoad(this);
         return;
       case 'telemetry':
-        this.sample = message.sample;
-        this.sampleAtMs = Date.now();
+        this.#onTelemetry(message);
         return;
       case 'drained':
         this.#onDrained(message.counts);
         return;
     }
+  }
+
+  #onTelemetry({ sample, totals }: AgentMessage & { type: 'telemetry' }): void {
+    const known = totals ?? this.sample?.totals;
+    if (known === undefined) return; // the first sample brings totals
+    this.sample = { ...sample, totals: known };
+    this.sampleAtMs = Date.now();
+    const latencyMs = this.load.takeLatency(this.sample);
+    if (latencyMs !== null) this.load.observeLatency(latencyMs, this.sampleAtMs);
   }
 
   #becomeReady(): void {

@@ -1,5 +1,6 @@
 import type { LoadReport } from '../ipc/protocol.ts';
 import type { TelemetrySample } from '../ipc/status.ts';
+import { observeLatency } from '../scaling/balancing/peak-ewma.ts';
 import type { Candidate } from '../scaling/balancing/policy.ts';
 
 /** Smoothing of the request rate: a report weighs this much. */
@@ -50,6 +51,13 @@ export class WorkerLoad implements Candidate {
     this.#latencyCount = requestsCompleted;
     this.#latencySumMs = latencySumMs;
     return count > 0 ? sumMs / count : null;
+  }
+
+  /** Takes a mean latency into what peak-EWMA goes by. */
+  observeLatency(latencyMs: number, nowMs: number): void {
+    const seen = observeLatency({ latencyMs: this.latencyMs, latencyAtMs: this.latencyAtMs }, latencyMs, nowMs);
+    this.latencyMs = seen.latencyMs;
+    this.latencyAtMs = seen.latencyAtMs;
   }
 
   /** Closes a window of `windowMs`; returns the accepts in it. */

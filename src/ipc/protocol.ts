@@ -4,7 +4,7 @@
  * Two ways lead to a worker. The *control channel* is a socket pair of its own (JSON lines): it stays prompt whatever
  * the app sends over Node's IPC. Node's IPC channel carries what it alone can: descriptors, with a `HandleMessage`.
  */
-import type { TelemetrySample } from './status.ts';
+import type { TelemetrySample, TelemetryTotals } from './status.ts';
 
 /** Environment of a worker; removed from `process.env` before the app runs. */
 export const AGENT_ENV = 'TIDEGATE_AGENT';
@@ -71,7 +71,12 @@ export type AgentMessage =
   | { readonly type: 'unlisten'; readonly key: string }
   | { readonly type: 'ready' }
   | { readonly type: 'load'; readonly load: LoadReport }
-  | { readonly type: 'telemetry'; readonly sample: TelemetrySample }
+  /** Totals are null when nothing has changed since the previous sample: an idle worker costs the primary next to nothing. */
+  | {
+      readonly type: 'telemetry';
+      readonly sample: Omit<TelemetrySample, 'totals'>;
+      readonly totals: TelemetryTotals | null;
+    }
   | { readonly type: 'drained'; readonly counts: DrainCounts };
 
 /** The primary's yes to a listen. */

@@ -6,7 +6,7 @@ import { effectiveAlgorithm } from '../../config/effective-algorithm.ts';
 import { controlSocketPath, instanceDir, runtimeDir } from '../../config/runtime-dir.ts';
 import { ClusterManager } from '../cluster/cluster-manager.ts';
 import { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
-import { BALANCE_INTERVAL_MS, ConnectionBalancer } from '../cluster/connection-balancer.ts';
+import { ConnectionBalancer } from '../cluster/connection-balancer.ts';
 import { findLauncher } from '../cluster/tether.ts';
 import { WorkerBreakers } from '../cluster/worker-breakers.ts';
 import { WorkerPool } from '../cluster/worker-pool.ts';
@@ -29,6 +29,7 @@ import { ScalingServer, type TcpEndpoint } from '../scaling/scaling-server.ts';
 import { Ticker } from '../scaling/ticker.ts';
 import { WorkerRecovery } from '../scaling/worker-recovery.ts';
 import { alertChannels } from './alert-channels.ts';
+import { BalanceLoop } from './balance-loop.ts';
 import { RuntimeBalancerView } from './balancer-view.ts';
 import { RuntimeClusterControl } from './cluster-control.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -39,7 +40,7 @@ import { loadScalingPolicy } from './scaling-policy.ts';
 import type { StartRequest } from './start-request.ts';
 
 const AGENT_FILE = fileURLToPath(new URL('../cluster/agent.cjs', import.meta.url));
-const UPKEEP_MS = 500;
+const UPKEEP_MS = 1_000;
 const CLOSE_DEADLINE_MS = 2_000;
 
 /** Builds the parts of the primary and wires them; what each does is in its own file. */
@@ -82,7 +83,13 @@ export class Primary {
     const pool = this.#pool;
     // Under shared accept the policy places the connections that workers give away.
     const policy = createPolicy(algorithm === 'adaptive' ? 'least-connections' : algorithm);
-    this.#acceptor = new ConnectionAcceptor({ pool, policy, handOver: !shared, random: Math.random });
+    this.#acceptor = new ConnectionAcceptor({
+      pool,
+      policy,
+      handOver: !shared,
+      random: Math.random,
+      onActivity: () => loop.wake(),
+    });
     const { name, script, args, cwd, nodeArgs, env } = request;
     this.#manager = new ClusterManager({
       app: { name, script, args, cwd, nodeArgs, env },
@@ -96,6 +103,7 @@ export class Primary {
         log: write,
         onOutput: (workerId, stream, chunk) => this.#onOutput(workerId, stream, chunk),
         onChange: () => this.#onChange(),
+        onActivity: () => loop.wake(),
         onLeave: () => this.#collector.refresh(),
         onStartFailed: (failure) => this.#onStartFailed(failure),
       },
@@ -105,6 +113,7 @@ export class Primary {
       shared,
       moves: config.loadBalancerEnabled && config.connectionMoves,
     });
+    const loop = new BalanceLoop(this.#ticker, this.#acceptor, balancer);
     const breakers = new WorkerBreakers(pool, (worker, state) =>
       write(state === 'open' ? 'error' : 'info', `breaker of worker ${worker.id} is ${state}`, {
         worker: worker.id,
@@ -166,13 +175,11 @@ export class Primary {
       },
       { onError: (error, what) => write('error', `${what}: ${String(error)}`, { stack: (error as Error)?.stack }) },
     );
-    this.#ticker.every(BALANCE_INTERVAL_MS, 'balance', () => {
+    this.#ticker.every(UPKEEP_MS, 'upkeep', () => {
       const nowMs = Date.now();
-      this.#acceptor.sweep(nowMs);
-      balancer.tick(nowMs);
+      this.#manager.upkeep(nowMs);
+      breakers.tick(nowMs);
     });
-    this.#ticker.every(UPKEEP_MS, 'upkeep', () => this.#manager.upkeep(Date.now()));
-    this.#ticker.every(1_000, 'breakers', () => breakers.tick(Date.now()));
     this.#ticker.every(config.scalingIntervalMs, 'scaling', async () => {
       await this.#scaler.tick();
     });

@@ -80,7 +80,8 @@ export class Agent {
   }
 
   #sendSample(): void {
-    this.#channel.send({ type: 'telemetry', sample: this.#telemetry.sample() });
+    const [sample, totals] = [this.#telemetry.sample(), this.#telemetry.totals()];
+    this.#channel.send({ type: 'telemetry', sample, totals });
   }
 
   #onMessage(message: PrimaryMessage): void {

@@ -1,6 +1,6 @@
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { LoadReport } from '../../ipc/protocol.ts';
-import type { TelemetrySample } from '../../ipc/status.ts';
+import type { TelemetrySample, TelemetryTotals } from '../../ipc/status.ts';
 import type { Connections } from './connections.ts';
 import type { RequestCounters } from './request-counters.ts';
 import { RunDelay } from './run-delay.ts';
@@ -22,6 +22,7 @@ export class Telemetry {
   #closed = 0;
   #completed = 0;
   #inFlight = 0;
+  #toldTotals = '';
 
   constructor(connections: Connections, requests: RequestCounters) {
     this.#connections = connections;
@@ -29,7 +30,7 @@ export class Telemetry {
     this.#loopDelay.enable();
   }
 
-  sample(): TelemetrySample {
+  sample(): Omit<TelemetrySample, 'totals'> {
     const nowMs = performance.now();
     const periodMs = Math.max(1, nowMs - this.#sampledAtMs);
     const cpu = process.cpuUsage(this.#cpu);
@@ -40,7 +41,7 @@ export class Telemetry {
     const memory = process.memoryUsage();
     // The histogram counts the timer's own resolution as delay.
     const loopDelayP99Ms = Math.max(0, this.#loopDelay.percentile(99) / 1e6 - LOOP_DELAY_RESOLUTION_MS);
-    const sample: TelemetrySample = {
+    const sample = {
       periodMs: Math.round(periodMs),
       elu: ratio(performance.eventLoopUtilization(elu, this.#elu).utilization),
       cpu: Number(((cpu.user + cpu.system) / 1000 / periodMs).toFixed(4)),
@@ -51,7 +52,6 @@ export class Telemetry {
       inFlight: this.#requests.inFlight,
       connections: this.#connections.all.size,
       websockets: this.#connections.websockets,
-      totals: this.#totals(),
     };
     this.#loopDelay.reset();
     this.#sampledAtMs = nowMs;
@@ -89,7 +89,17 @@ export class Telemetry {
     return report;
   }
 
-  #totals(): TelemetrySample['totals'] {
+  /** Null when they are what they were at the previous call. */
+  totals(): TelemetryTotals | null {
+    const { accepted, closed, movedIn, movedOut } = this.#connections;
+    const { started, completed, aborted } = this.#requests;
+    const fingerprint = [accepted, closed, movedIn, movedOut, started, completed, aborted].join();
+    if (fingerprint === this.#toldTotals) return null;
+    this.#toldTotals = fingerprint;
+    return this.#totals();
+  }
+
+  #totals(): TelemetryTotals {
     const { accepted, closed, movedIn, movedOut } = this.#connections;
     const { started, completed, errors, aborted, latencyCounts, latencySumMs } = this.#requests;
     return {

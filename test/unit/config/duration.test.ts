@@ -49,6 +49,13 @@ describe('parseHoldMs', () => {
     expect(parseHoldMs('2h')).to.equal(7_200_000);
   });
 
+  it('takes a whole number of milliseconds', () => {
+    expect(parseHoldMs(90_000)).to.equal(90_000);
+    for (const given of [0, -1, 1.5, Number.NaN, MAX_DURATION_MS + 1]) {
+      expect(() => parseHoldMs(given), String(given)).to.throw(DurationError);
+    }
+  });
+
   it('names forever among what is allowed', () => {
     expect(() => parseHoldMs('never')).to.throw(DurationError, 'or forever');
   });

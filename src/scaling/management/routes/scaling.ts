@@ -1,6 +1,6 @@
 /** GET /scaling/status, /scaling/decisions/:id; POST /scaling/manual, /scaling/pause, /scaling/resume. */
 import { z } from 'zod';
-import { HOLD_ALLOWED, parseHoldMs } from '../duration.ts';
+import { HOLD_ALLOWED, parseHoldMs } from '../../../../config/duration.ts';
 import { ProblemError } from '../problem.ts';
 import { NO_FIELDS, REASON, refuseWhileStopping, route } from '../route.ts';
 import type { ManagementServices } from '../services.ts';

@@ -23,6 +23,10 @@ import type { WorkerPool } from './worker-pool.ts';
 
 /** How often workers report their figures; a worker silent for longer than HUNG_TIMEOUT_MS is hung. */
 const TELEMETRY_MS = 1_000;
+/** Upkeep that comes this late tells of a pause of the primary (stopped, suspended, starved), not of its workers. */
+const OVERSLEPT_MS = 3_000;
+/** A start counts as done so long after the first worker is ready, even if others are not. */
+const START_GRACE_MS = 5_000;
 
 /** The app to run. */
 export interface AppSpec {
@@ -80,6 +84,7 @@ export class ClusterManager implements WorkerObserver {
   #crashLoop: CrashLoop = noCrashLoop;
   #reload: ReloadStatus | null = null;
   #stopping = false;
+  #upkeepAtMs = Date.now();
   #everReady = false;
   /** The app has listened at least once: a worker that never does has failed. */
   #listens = false;
@@ -174,9 +179,11 @@ export class ClusterManager implements WorkerObserver {
     }
   }
 
-  /** Resolves when as many workers as are wanted are ready. */
-  allReady(): Promise<void> {
-    return this.#until(() => this.#pool.ready().length >= this.#desired);
+  /** Resolves when as many workers as are wanted are ready, or the first has been for a while. */
+  async started(): Promise<void> {
+    await this.#until(() => this.#everReady);
+    const late = new Promise<void>((resolve) => setTimeout(resolve, START_GRACE_MS).unref());
+    await Promise.race([this.#until(() => this.#pool.ready().length >= this.#desired), late]);
   }
 
   /** Drains and ends all workers; resolves when the last is gone. */
@@ -201,6 +208,13 @@ export class ClusterManager implements WorkerObserver {
 
   /** To be called about once a second. */
   upkeep(nowMs: number): void {
+    const silentMs = nowMs - this.#upkeepAtMs;
+    this.#upkeepAtMs = nowMs;
+    if (silentMs > OVERSLEPT_MS) {
+      // It was this process that stood still: what the workers said meanwhile has not been read yet.
+      for (const worker of this.#pool.all()) worker.lastHeardAtMs = nowMs;
+      return;
+    }
     const { listenTimeoutMs, hungTimeoutMs, maxMemoryRestartBytes, waitReady } = this.#config;
     const mustBecomeReady = waitReady || this.#listens;
     const limits = { listenTimeoutMs, hungTimeoutMs, maxMemoryRestartBytes, mustBecomeReady };

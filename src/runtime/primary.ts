@@ -25,7 +25,7 @@ import type { PinRefusal } from '../scaling/management/services.ts';
 import { MetricsExposition } from '../scaling/metrics/exposition.ts';
 import { ScalingCounts } from '../scaling/metrics/scaling-counts.ts';
 import { MetricsCollector } from '../scaling/metrics-collector.ts';
-import { ScalingServer, type TcpEndpoint } from '../scaling/scaling-server.ts';
+import { ScalingServer } from '../scaling/scaling-server.ts';
 import { Ticker } from '../scaling/ticker.ts';
 import { WorkerRecovery } from '../scaling/worker-recovery.ts';
 import { alertChannels } from './alert-channels.ts';
@@ -63,7 +63,6 @@ export class Primary {
   #scalingAlerts: ReadonlySet<string> = new Set();
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
-  #endpoint: TcpEndpoint | null = null;
 
   /** @throws RulesFileError or RulesError for unusable scaling rules */
   constructor(request: StartRequest, version: string, log: Log) {
@@ -208,10 +207,15 @@ export class Primary {
     const directory = runtimeDir(process.env, config.runtimeDir);
     mkdirSync(instanceDir(directory, name), { recursive: true, mode: 0o700 });
     await this.#server.listenSocket(controlSocketPath(directory, name));
-    this.#endpoint = await this.#server.listenTcp(config.managementHost, config.managementPort);
+    const { url } = await this.#server.listenTcp(config.managementHost, config.managementPort);
     this.#manager.reconcile(initialWorkers(this.#request), 'start');
-    await Promise.race([this.#manager.allReady(), this.#ended]);
-    return this.#endpoint.url;
+    await Promise.race([this.#manager.started(), this.#ended]);
+    return url;
+  }
+
+  /** Takes back what `start` opened before it failed. */
+  abort(): Promise<void> {
+    return this.#close(1);
   }
 
   /** Drains all workers and ends the runtime. */

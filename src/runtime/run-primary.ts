@@ -31,7 +31,15 @@ export async function runPrimary(request: StartRequest): Promise<number> {
   process.on('uncaughtException', (error) =>
     log.write('error', `internal error: ${error.message}`, { stack: error.stack }),
   );
-  const controlUrl = await primary.start();
+  // Nor may a reader of our output that goes away (`… | head`).
+  process.stdout.removeAllListeners('error').on('error', () => {});
+  let controlUrl: string;
+  try {
+    controlUrl = await primary.start();
+  } catch (error) {
+    await primary.abort();
+    throw error;
+  }
   const status = primary.manager.status();
   if (status.ready > 0) {
     if (log.human) process.stdout.write(`${banner(status, controlUrl, version).join('\n')}\n`);

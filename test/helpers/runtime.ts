@@ -42,8 +42,11 @@ export async function until<T>(
   }
 }
 
+/** The entry of the reference app, clustered. */
+export const START_SCALING = fileURLToPath(new URL('../../start-scaling.js', import.meta.url));
+
 export interface RuntimeOptions {
-  /** Arguments after `tidegate start <script>`. */
+  /** Arguments after `tidegate start <script>`, or after `start-scaling.js`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** PORT of the app; by default a free one. */
@@ -89,7 +92,8 @@ export class Runtime {
       LOG_FORMAT: 'json',
       ...options.env,
     };
-    const args = [MAIN, 'start', script, '--name', 'test', ...(options.args ?? [])];
+    const command = script === START_SCALING ? [script] : [MAIN, 'start', script];
+    const args = [...command, '--name', 'test', ...(options.args ?? [])];
     const child = spawn(options.execPath ?? process.execPath, args, {
       env,
       cwd: ROOT,

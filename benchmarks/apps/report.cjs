@@ -1,0 +1,21 @@
+'use strict';
+// How the benchmark finds the workers of whatever runs them: each leaves a file named by its pid once it listens, and on
+// SIGUSR2 writes the connections it has taken so far. Nothing of this runs while a load is measured but the counting.
+const { renameSync, writeFileSync } = require('node:fs');
+const path = require('node:path');
+
+/** @param {import('node:net').Server} server */
+exports.reportOn = (server) => {
+  const file = path.join(process.env.BENCH_REPORT_DIR ?? '.', String(process.pid));
+  let sequence = 0;
+  let connections = 0;
+  const write = () => {
+    writeFileSync(`${file}.new`, JSON.stringify({ sequence: sequence++, connections }));
+    renameSync(`${file}.new`, file);
+  };
+  server.on('connection', () => {
+    connections += 1;
+  });
+  server.on('listening', write);
+  process.on('SIGUSR2', write);
+};

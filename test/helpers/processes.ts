@@ -1,0 +1,38 @@
+/** Which processes there are, as the kernel says. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Whether a process of this id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * Ids of all processes that were started with this runtime directory in their environment: the primary, its workers, and whatever
+ * those started. Empty where there is no /proc.
+ */
+export function processesOf(runtimeDirectory: string): readonly number[] {
+  const entry = `TIDEGATE_RUNTIME_DIR=${runtimeDirectory}\0`;
+  return processIds().filter((pid) => environmentOf(pid).includes(entry));
+}
+
+function processIds(): readonly number[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Empty for a process that has ended, or belongs to somebody else. */
+function environmentOf(pid: number): string {
+  try {
+    return `${readFileSync(`/proc/${pid}/environ`, 'latin1')}\0`;
+  } catch {
+    return '';
+  }
+}

@@ -1,7 +1,6 @@
-import cluster, { type ClusterSettings } from 'node:cluster';
 import type { Config } from '../../config/schema.ts';
 import type { HandleMessage, ListenQuery } from '../ipc/protocol.ts';
-import type { ClusterStatus, ReloadStatus, StopReason, WorkerStatus } from '../ipc/status.ts';
+import type { ClusterStatus, ReloadStatus, StopReason } from '../ipc/status.ts';
 import { chooseVictims } from '../scaling/balancing/victim.ts';
 import type { ConnectionAcceptor } from './connection-acceptor.ts';
 import {
@@ -14,30 +13,19 @@ import {
 } from './crash-loop.ts';
 import { DrainReceipts } from './drain-receipts.ts';
 import type { NativeHandle } from './native.ts';
-import { nextRestart, type RestartHistory } from './restart-policy.ts';
-import { type ReloadCrew, rollingReload } from './rolling-reload.ts';
-import { type Launcher, launchedBy } from './tether.ts';
+import { Replacements } from './replacements.ts';
+import { Restarts } from './restarts.ts';
 import { inspect } from './upkeep.ts';
-import { WorkerHandle, type WorkerObserver, type WorkerSpec } from './worker-handle.ts';
+import type { WorkerHandle, WorkerObserver } from './worker-handle.ts';
+import type { WorkerLauncher } from './worker-launcher.ts';
 import type { WorkerPool } from './worker-pool.ts';
+import type { Exit } from './worker-state.ts';
+import { describeExit, statusOf } from './worker-status.ts';
 
-/** How often workers report their figures; a worker silent for longer than HUNG_TIMEOUT_MS is hung. */
-const TELEMETRY_MS = 1_000;
 /** Upkeep that comes this late tells of a pause of the primary (stopped, suspended, starved), not of its workers. */
 const OVERSLEPT_MS = 3_000;
 /** A start counts as done so long after the first worker is ready, even if others are not. */
 const START_GRACE_MS = 5_000;
-
-/** The app to run. */
-export interface AppSpec {
-  readonly name: string;
-  /** Absolute path. */
-  readonly script: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  readonly nodeArgs: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-}
 
 /** What the manager tells the rest of the runtime. */
 export interface ClusterEvents {
@@ -53,36 +41,20 @@ export interface ClusterEvents {
   onStartFailed(message: string): void;
 }
 
-/** Thrown by `reload` and `restart` while one is under way. */
-export class ReloadRunningError extends Error {
-  override readonly name = 'ReloadRunningError';
-  readonly code = 'RELOAD_RUNNING';
-
-  constructor() {
-    super('A reload is under way; wait until it has ended.');
-  }
-}
-
-/** Keeps the number of workers that is wanted: the only one that starts, drains and replaces them. */
+/** Keeps the number of workers that is wanted: the only one that has them started, drained and replaced. */
 export class ClusterManager implements WorkerObserver {
-  readonly #app: AppSpec;
   readonly #config: Config;
-  readonly #launcher: Launcher;
-  readonly #accept: 'shared' | 'hand-over';
+  readonly #launcher: WorkerLauncher;
   readonly #pool: WorkerPool;
   readonly #acceptor: ConnectionAcceptor;
   readonly #events: ClusterEvents;
+  readonly #restarts: Restarts;
+  readonly #replacements: Replacements;
   readonly #receipts = new DrainReceipts();
   readonly #startedAtMs = Date.now();
-  readonly #histories = new Map<number, RestartHistory>();
-  readonly #restarts = new Map<number, number>();
-  readonly #pendingRestarts = new Map<number, NodeJS.Timeout>();
-  readonly #watchers = new Set<(worker: WorkerHandle) => void>();
+  readonly #watchers = new Set<() => void>();
   #desired = 0;
-  #generation = 1;
-  #nextId = 1;
   #crashLoop: CrashLoop = noCrashLoop;
-  #reload: ReloadStatus | null = null;
   #stopping = false;
   #upkeepAtMs = Date.now();
   #everReady = false;
@@ -90,29 +62,36 @@ export class ClusterManager implements WorkerObserver {
   #listens = false;
 
   constructor(options: {
-    readonly app: AppSpec;
     readonly config: Config;
-    readonly launcher: Launcher;
-    readonly agentFile: string;
-    readonly accept: 'shared' | 'hand-over';
+    readonly launcher: WorkerLauncher;
     readonly pool: WorkerPool;
     readonly acceptor: ConnectionAcceptor;
     readonly events: ClusterEvents;
   }) {
-    this.#app = options.app;
     this.#config = options.config;
     this.#launcher = options.launcher;
-    this.#accept = options.accept;
     this.#pool = options.pool;
     this.#acceptor = options.acceptor;
     this.#events = options.events;
-    cluster.setupPrimary({
-      exec: options.app.script,
-      args: [...options.app.args],
-      cwd: options.app.cwd,
-      execArgv: [...options.launcher.prefix, ...options.app.nodeArgs, '--require', options.agentFile],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
-    } as ClusterSettings);
+    const { minUptimeMs, maxRestarts, restartBackoffMs, restartBackoffMaxMs, restartPeriodMs } = options.config;
+    const limits = {
+      minUptimeMs,
+      maxRestarts,
+      backoffMs: restartBackoffMs,
+      backoffMaxMs: restartBackoffMaxMs,
+      periodMs: restartPeriodMs,
+    };
+    this.#restarts = new Restarts(limits, (slot) => this.#start(slot));
+    this.#replacements = new Replacements(
+      {
+        ready: () => this.#pool.ready(),
+        startReplacement: (slot) => this.#startReplacement(slot),
+        retire: (worker, reason) => this.#drain(worker, reason, true),
+        wait: (delayMs) => new Promise<void>((resolve) => setTimeout(resolve, delayMs)),
+        now: () => Date.now(),
+      },
+      (status) => this.#onReload(status),
+    );
   }
 
   get desired(): number {
@@ -132,51 +111,16 @@ export class ClusterManager implements WorkerObserver {
    * Rolling reload with a canary; resolves with how it ended, which is also the last progress reported.
    * @throws ReloadRunningError while another is under way.
    */
-  async reload(onProgress: (status: ReloadStatus) => void): Promise<ReloadStatus> {
-    this.#beginReload();
-    const crew: ReloadCrew = {
-      outdated: () => this.#outdated(),
-      startReplacement: (slot) => this.#startReplacement(slot),
-      retire: (worker, reason) => this.#drain(worker, reason, true),
-      wait: (delayMs) => new Promise<void>((resolve) => setTimeout(resolve, delayMs)),
-      now: () => Date.now(),
-    };
-    const options = { generation: this.#generation, canaryMs: this.#config.canaryMs };
-    const report = (status: ReloadStatus): void => {
-      this.#reload = status;
-      this.#events.log(status.outcome === 'failed' ? 'error' : 'info', `reload: ${status.detail}`, { ...status });
-      this.#events.onChange();
-      onProgress(status);
-    };
-    const last = await rollingReload(crew, options, report);
-    if (last.outcome === 'done') this.#acceptor.closeUnheld();
-    return last;
+  reload(onProgress: (status: ReloadStatus) => void): Promise<ReloadStatus> {
+    return this.#replacements.reload(this.#config.canaryMs, onProgress);
   }
 
   /**
    * Replaces all workers at the same time, each new one before its predecessor leaves; resolves when all are ready.
    * @throws ReloadRunningError while another is under way.
    */
-  async restart(): Promise<void> {
-    this.#beginReload();
-    const old = this.#outdated();
-    const startedAtMs = Date.now();
-    const status = { generation: this.#generation, startedAtMs, total: old.length };
-    this.#reload = { ...status, finishedAtMs: null, replaced: 0, outcome: 'running', detail: 'restarting' };
-    try {
-      await Promise.all(old.map((worker) => this.#replace(worker, 'restart')));
-      this.#reload = {
-        ...status,
-        finishedAtMs: Date.now(),
-        replaced: old.length,
-        outcome: 'done',
-        detail: 'restarted',
-      };
-    } catch (error) {
-      const detail = (error as Error).message;
-      this.#reload = { ...status, finishedAtMs: Date.now(), replaced: 0, outcome: 'failed', detail };
-      throw error;
-    }
+  restart(): Promise<void> {
+    return this.#replacements.restart();
   }
 
   /** Resolves when as many workers as are wanted are ready, or the first has been for a while. */
@@ -191,8 +135,7 @@ export class ClusterManager implements WorkerObserver {
     if (!this.#stopping) {
       this.#stopping = true;
       this.#desired = 0;
-      for (const timer of this.#pendingRestarts.values()) clearTimeout(timer);
-      this.#pendingRestarts.clear();
+      this.#restarts.cancelAll();
       this.#acceptor.close();
       for (const worker of this.#pool.all()) this.#drain(worker, 'shutdown', false);
       this.#events.onChange();
@@ -203,6 +146,7 @@ export class ClusterManager implements WorkerObserver {
   /** SIGKILL to all workers: the second signal of an impatient operator. */
   killAll(): void {
     this.#stopping = true;
+    this.#restarts.cancelAll();
     for (const worker of this.#pool.all()) worker.kill('shutdown');
   }
 
@@ -237,19 +181,20 @@ export class ClusterManager implements WorkerObserver {
 
   status(): ClusterStatus {
     const workers = this.#pool.all();
+    const { name, script } = this.#launcher.app;
     return {
-      name: this.#app.name,
-      script: this.#app.script,
+      name,
+      script,
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
-      generation: this.#generation,
+      generation: this.#replacements.generation,
       desired: this.#desired,
       ready: workers.filter((worker) => worker.phase === 'ready').length,
       stopping: this.#stopping,
       addresses: [...new Set(workers.flatMap((worker) => (worker.isActive ? [...worker.listening] : [])))],
-      workers: workers.map((worker) => this.#statusOf(worker)),
+      workers: workers.map((worker) => statusOf(worker, this.#restarts.count(worker.slot))),
       receipts: this.#receipts.all(),
-      reload: this.#reload,
+      reload: this.#replacements.status,
       crashLoop: crashLoopStatus(this.#crashLoop, Date.now()),
     };
   }
@@ -272,7 +217,7 @@ export class ClusterManager implements WorkerObserver {
     const tookMs = (worker.readyAtMs ?? 0) - worker.startedAtMs;
     this.#events.log('info', `worker ${worker.id} is ready after ${tookMs} ms`, { worker: worker.id, tookMs });
     this.#acceptor.onAvailable();
-    this.#notify(worker);
+    this.#notify();
     this.#converge();
   }
 
@@ -299,48 +244,25 @@ export class ClusterManager implements WorkerObserver {
     this.#pool.remove(worker);
     this.#acceptor.onGone(worker);
     const { reason, exit } = state;
-    const planned = reason !== null && reason !== 'hung' && reason !== 'start-timeout';
     if (reason !== null) this.#logReceipt(worker, reason, exit);
+    const planned = reason !== null && reason !== 'hung' && reason !== 'start-timeout';
     if (!planned && !this.#stopping) this.#onUnexpectedEnd(worker, describeExit(worker, reason, exit));
-    this.#notify(worker);
+    this.#notify();
     this.#converge();
-  }
-
-  #statusOf(worker: WorkerHandle): WorkerStatus {
-    return {
-      id: worker.id,
-      slot: worker.slot,
-      pid: worker.pid,
-      phase: worker.phase,
-      generation: worker.generation,
-      startedAtMs: worker.startedAtMs,
-      readyAtMs: worker.readyAtMs,
-      restarts: this.#restarts.get(worker.slot) ?? 0,
-      balanced: worker.keys.size > 0,
-      listening: [...worker.listening],
-      sample: worker.sample,
-      sampleAtMs: worker.sampleAtMs,
-      claims: worker.load.claims,
-      ejected: worker.ejected,
-    };
   }
 
   /** Starts what is missing and drains what is too much, by slots: a worker and its replacement count once. */
   #converge(): void {
     if (this.#stopping) return;
-    const slots = new Set([...this.#pool.active().map((worker) => worker.slot), ...this.#pendingRestarts.keys()]);
+    const slots = new Set([...this.#pool.active().map((worker) => worker.slot), ...this.#restarts.pendingSlots]);
     for (let missing = this.#desired - slots.size; missing > 0; missing -= 1) {
       const slot = this.#pool.freeSlot(slots);
       slots.add(slot);
       this.#start(slot);
     }
-    let surplus = slots.size - this.#desired;
-    for (const [slot, timer] of this.#pendingRestarts) {
-      if (surplus <= 0) return;
-      clearTimeout(timer);
-      this.#pendingRestarts.delete(slot);
-      surplus -= 1;
-    }
+    const waiting = this.#restarts.pendingSlots.slice(0, Math.max(0, slots.size - this.#desired));
+    for (const slot of waiting) this.#restarts.cancel(slot);
+    const surplus = slots.size - waiting.length - this.#desired;
     if (surplus <= 0) return;
     const candidates = this.#pool.active().map((worker) => ({
       id: worker.id,
@@ -355,27 +277,21 @@ export class ClusterManager implements WorkerObserver {
   }
 
   #start(slot: number): WorkerHandle {
-    const config = this.#config;
-    const spec: WorkerSpec = {
-      id: this.#nextId++,
-      slot,
-      generation: this.#generation,
-      weight: Number(config.lbWeights[slot] ?? 1),
-      env: { ...this.#app.env, NODE_APP_INSTANCE: String(slot) },
-      agent: {
-        accept: this.#accept,
-        waitReady: config.waitReady,
-        moves: config.connectionMoves,
-        routeClasses: config.routeClasses,
-        tethered: this.#launcher.tethered,
-        telemetryMs: TELEMETRY_MS,
-      },
-    };
-    const worker = launchedBy(this.#launcher, () => new WorkerHandle(spec, this));
+    const worker = this.#launcher.launch(slot, this.#replacements.generation, this);
     this.#pool.add(worker);
     this.#events.log('info', `worker ${worker.id} is starting`, { worker: worker.id, slot, pid: worker.pid });
     this.#events.onChange();
     return worker;
+  }
+
+  async #startReplacement(slot: number): Promise<WorkerHandle> {
+    if (this.#stopping) throw new Error('the runtime is stopping');
+    const worker = this.#start(slot);
+    await this.#until(() => worker.phase !== 'starting');
+    if (worker.phase === 'ready') return worker;
+    const { state } = worker;
+    const failure = state.phase === 'stopped' ? describeExit(worker, state.reason, state.exit) : 'it was stopped';
+    throw new Error(`the new worker ${worker.id} did not become ready: ${failure}`);
   }
 
   #drain(worker: WorkerHandle, reason: StopReason, othersStay: boolean): void {
@@ -409,86 +325,44 @@ export class ClusterManager implements WorkerObserver {
     if (replacing || isFrozen(this.#crashLoop, Date.now())) return;
     const rssBytes = worker.sample?.rssBytes ?? 0;
     this.#events.log('warn', `worker ${worker.id} is above its memory limit`, { worker: worker.id, rssBytes });
-    this.#replace(worker, 'memory-limit').catch((error: Error) => {
+    this.#replacements.replace(worker, 'memory-limit').catch((error: Error) => {
       this.#events.log('error', `worker ${worker.id} could not be recycled: ${error.message}`, { worker: worker.id });
     });
   }
 
-  async #replace(worker: WorkerHandle, reason: StopReason): Promise<void> {
-    await this.#startReplacement(worker.slot);
-    if (worker.phase === 'ready') this.#drain(worker, reason, true);
+  #onReload(status: ReloadStatus): void {
+    if (status.outcome === 'done') this.#acceptor.closeUnheld();
+    const level = status.outcome === 'failed' ? 'error' : 'info';
+    this.#events.log(level, `reload: ${status.detail}`, { ...status });
+    this.#events.onChange();
   }
 
-  async #startReplacement(slot: number): Promise<WorkerHandle> {
-    const worker = this.#start(slot);
-    await this.#until(() => worker.phase !== 'starting');
-    if (worker.phase === 'ready') return worker;
-    const failure =
-      worker.state.phase === 'stopped' ? describeExit(worker, worker.state.reason, worker.state.exit) : '';
-    throw new Error(`the new worker ${worker.id} did not become ready: ${failure || 'it was stopped'}`);
-  }
-
-  #beginReload(): void {
-    if (this.#reload?.outcome === 'running') throw new ReloadRunningError();
-    this.#generation += 1;
-  }
-
-  #outdated(): WorkerHandle[] {
-    return this.#pool.ready().filter((worker) => worker.generation < this.#generation);
-  }
-
-  #logReceipt(worker: WorkerHandle, reason: StopReason, exit: { code: number | null; signal: string | null }): void {
+  #logReceipt(worker: WorkerHandle, reason: StopReason, exit: Exit): void {
     const receipt = this.#receipts.add(worker, reason, exit, Date.now());
     const { moved, finished, closedByClient, cut, durationMs } = receipt;
-    this.#events.log(
-      'info',
-      `worker ${worker.id} has left after ${durationMs} ms (${reason}): ${moved} connections moved, ${finished} finished, ${closedByClient} closed by clients, ${cut} cut`,
-      { ...receipt },
-    );
+    const outcome = `${moved} connections moved, ${finished} finished, ${closedByClient} closed by clients, ${cut} cut`;
+    const message = `worker ${worker.id} has left after ${durationMs} ms (${reason}): ${outcome}`;
+    this.#events.log('info', message, { ...receipt });
   }
 
   #onUnexpectedEnd(worker: WorkerHandle, failure: string): void {
     const nowMs = Date.now();
-    const { minUptimeMs, restartBackoffMs, restartBackoffMaxMs, maxRestarts, restartPeriodMs } = this.#config;
-    const limits = {
-      minUptimeMs,
-      backoffMs: restartBackoffMs,
-      backoffMaxMs: restartBackoffMaxMs,
-      maxRestarts,
-      periodMs: restartPeriodMs,
-    };
-    const { slot } = worker;
-    const history = this.#histories.get(slot) ?? [];
-    const verdict = nextRestart(limits, history, worker.startedAtMs, worker.readyAtMs !== null, nowMs);
-    this.#histories.set(slot, verdict.history);
-    if (verdict.failedStart) this.#crashLoop = withFailedStart(this.#crashLoop, failure, nowMs);
-    const delayMs = verdict.restartAtMs - nowMs;
+    const { slot, startedAtMs } = worker;
+    const { failedStart, delayMs } = this.#restarts.judge(slot, startedAtMs, worker.readyAtMs !== null, nowMs);
+    if (failedStart) this.#crashLoop = withFailedStart(this.#crashLoop, failure, nowMs);
     this.#events.log('error', `worker ${worker.id} ended: ${failure}`, { worker: worker.id, restartInMs: delayMs });
     if (!this.#everReady && isFrozen(this.#crashLoop, nowMs)) {
-      this.#giveUp(failure);
+      this.killAll();
+      this.#events.onStartFailed(failure);
       return;
     }
     const covered = this.#pool.active().some((other) => other.slot === slot);
-    if (covered || this.#pendingRestarts.has(slot)) return;
-    this.#restarts.set(slot, (this.#restarts.get(slot) ?? 0) + 1);
-    const restart = (): void => {
-      this.#pendingRestarts.delete(slot);
-      if (!this.#stopping) this.#start(slot);
-    };
-    this.#pendingRestarts.set(slot, setTimeout(restart, delayMs));
+    if (!covered) this.#restarts.schedule(slot, delayMs);
   }
 
-  #giveUp(failure: string): void {
-    this.#stopping = true;
-    for (const timer of this.#pendingRestarts.values()) clearTimeout(timer);
-    this.#pendingRestarts.clear();
-    this.killAll();
-    this.#events.onStartFailed(failure);
-  }
-
-  #notify(worker: WorkerHandle): void {
+  #notify(): void {
     this.#events.onChange();
-    for (const watcher of [...this.#watchers]) watcher(worker);
+    for (const watcher of [...this.#watchers]) watcher();
   }
 
   /** Resolves as soon as `test` holds; looks after every start and end of a worker. */
@@ -503,15 +377,4 @@ export class ClusterManager implements WorkerObserver {
       this.#watchers.add(watcher);
     });
   }
-}
-
-function describeExit(
-  worker: WorkerHandle,
-  reason: StopReason | null,
-  exit: { code: number | null; signal: string | null },
-): string {
-  if (reason === 'start-timeout') return 'it was not ready in time (LISTEN_TIMEOUT_MS)';
-  if (reason === 'hung') return 'its event loop was blocked for too long (HUNG_TIMEOUT_MS)';
-  const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-  return worker.readyAtMs === null ? `${how} before it was ready` : how;
 }

@@ -19,7 +19,7 @@ interface Passenger {
   readonly handle: NativeHandle;
   readonly moved: MovedState | null;
   readonly address: string;
-  /** The worker that it comes from must not get it back. */
+  /** The worker that it comes from, which gets it back only if there is no other. */
   readonly from: number | null;
   readonly sinceMs: number;
 }
@@ -111,14 +111,19 @@ export class ConnectionAcceptor {
     for (const passenger of waiting) this.#route(passenger);
   }
 
-  /** To be called about ten times a second: looks for workers that take nothing, and connections nobody takes. */
+  /**
+   * To be called about ten times a second: looks for workers that take nothing, and for places for the connections that wait,
+   * since a worker that was blocked takes connections again without a word.
+   */
   sweep(nowMs: number): void {
-    for (const worker of this.#pool.all()) {
-      if (worker.outbox.stalledMs(nowMs) > STALLED_MS) this.#reroute(worker.outbox.takeBackQueued());
+    for (const { outbox } of this.#pool.all()) {
+      if (!outbox.isOpen) this.#reroute(outbox.takeBackAll());
+      else if (outbox.stalledMs(nowMs) > STALLED_MS) this.#reroute(outbox.takeBackQueued());
     }
     if (this.#parked.length === 0) return;
     const [late, waiting] = partition(this.#parked, (passenger) => nowMs - passenger.sinceMs > PARKED_MS);
-    this.#parked = waiting;
+    this.#parked = [];
+    for (const passenger of waiting) this.#route(passenger);
     for (const passenger of late) this.#drop(passenger);
   }
 
@@ -143,8 +148,10 @@ export class ConnectionAcceptor {
 
   #route(passenger: Passenger): void {
     this.#onActivity();
-    const pool = this.#candidates(passenger.key, passenger.from);
-    this.#context.nowMs = passenger.sinceMs;
+    const others = this.#candidates(passenger.key, passenger.from);
+    // A worker that could go on serving it is better than none: the one it was meant for may be gone.
+    const pool = others.length > 0 ? others : this.#candidates(passenger.key, null);
+    this.#context.nowMs = Date.now();
     this.#context.key = passenger.address === '' ? peerAddress(passenger.handle) : passenger.address;
     const picked = this.#policy.pick(pool, this.#context);
     const worker = picked === undefined ? undefined : this.#pool.get(picked.id);
@@ -158,7 +165,7 @@ export class ConnectionAcceptor {
     const candidates = [];
     for (const worker of this.#pool.all()) {
       const { load, outbox } = worker;
-      if (!load.available || worker.id === from || !worker.keys.has(key)) continue;
+      if (!load.available || !outbox.isOpen || worker.id === from || !worker.keys.has(key)) continue;
       if (outbox.stalledMs(nowMs) <= STALLED_MS) candidates.push(load);
     }
     return candidates;

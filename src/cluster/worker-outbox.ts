@@ -21,6 +21,7 @@ interface AckMessage {
 export class WorkerOutbox {
   readonly #process: ChildProcess;
   readonly #queue: Parcel[] = [];
+  readonly #whenEmpty: (() => void)[] = [];
   #unacknowledged: Parcel | null = null;
   #sentAtMs = 0;
 
@@ -29,6 +30,12 @@ export class WorkerOutbox {
     process.on('internalMessage' as 'message', (message: unknown) => {
       if ((message as AckMessage | null)?.cmd === 'NODE_HANDLE_ACK') this.#acknowledged();
     });
+    process.once('disconnect', () => this.#callWhenEmpty());
+  }
+
+  /** False: nothing reaches the worker any more, because it has ended or its app has closed the IPC channel. */
+  get isOpen(): boolean {
+    return this.#process.connected;
   }
 
   get length(): number {
@@ -45,20 +52,29 @@ export class WorkerOutbox {
     this.#next();
   }
 
-  /** Takes back what the worker has not been sent yet. */
-  takeBackQueued(): Parcel[] {
-    return this.#queue.splice(0);
+  /** Calls back once the worker has all that was sent to it, or can't get it any more. */
+  whenEmpty(then: () => void): void {
+    if (this.length === 0 || !this.isOpen) then();
+    else this.#whenEmpty.push(then);
   }
 
-  /** The worker is dead and its channel read to the end: takes back all that it never got. */
+  /** Takes back the connections that the worker has not been sent yet; its own listeners are for nobody else. */
+  takeBackQueued(): Parcel[] {
+    const all = this.#queue.splice(0);
+    const isConnection = ({ message }: Parcel): boolean => message.type === 'connection';
+    this.#queue.push(...all.filter((parcel) => !isConnection(parcel)));
+    return all.filter(isConnection);
+  }
+
+  /** The channel is closed, and read to the end: takes back all that the worker never got. */
   takeBackAll(): Parcel[] {
     const unacknowledged = this.#unacknowledged === null ? [] : [this.#unacknowledged];
     this.#unacknowledged = null;
-    return [...unacknowledged, ...this.takeBackQueued()];
+    return [...unacknowledged, ...this.#queue.splice(0)];
   }
 
   #next(): void {
-    if (this.#unacknowledged !== null || !this.#process.connected) return;
+    if (this.#unacknowledged !== null || !this.isOpen) return;
     const parcel = this.#queue.shift();
     if (parcel === undefined) return;
     this.#unacknowledged = parcel;
@@ -72,5 +88,10 @@ export class WorkerOutbox {
     this.#unacknowledged = null;
     parcel?.onDelivered();
     this.#next();
+    if (this.length === 0) this.#callWhenEmpty();
+  }
+
+  #callWhenEmpty(): void {
+    for (const then of this.#whenEmpty.splice(0)) then();
   }
 }

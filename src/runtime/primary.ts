@@ -9,6 +9,7 @@ import { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
 import { ConnectionBalancer } from '../cluster/connection-balancer.ts';
 import { findLauncher } from '../cluster/tether.ts';
 import { WorkerBreakers } from '../cluster/worker-breakers.ts';
+import { WorkerLauncher } from '../cluster/worker-launcher.ts';
 import { WorkerPool } from '../cluster/worker-pool.ts';
 import type { AlertChannel } from '../scaling/alerts/alert.ts';
 import { AlertDispatcher } from '../scaling/alerts/alert-dispatcher.ts';
@@ -90,12 +91,16 @@ export class Primary {
       onActivity: () => loop.wake(),
     });
     const { name, script, args, cwd, nodeArgs, env } = request;
-    this.#manager = new ClusterManager({
+    const launcher = new WorkerLauncher({
       app: { name, script, args, cwd, nodeArgs, env },
       config,
       launcher: findLauncher(),
       agentFile: AGENT_FILE,
       accept: shared ? 'shared' : 'hand-over',
+    });
+    this.#manager = new ClusterManager({
+      config,
+      launcher,
       pool,
       acceptor: this.#acceptor,
       events: {

@@ -32,6 +32,8 @@ export class Connections {
   plainHttp = 0;
   watcher: ConnectionWatcher | null = null;
   readonly #requests: RequestCounters;
+  /** A server that listens again after `close()` is observed once. */
+  readonly #observed = new WeakSet<ClusterServer>();
 
   constructor(requests: RequestCounters) {
     this.#requests = requests;
@@ -89,6 +91,8 @@ export class Connections {
 
   /** Counts upgrades and HTTP/2 streams of a server; a listener is added only where the app has one of its own. */
   observeServer(server: ClusterServer): void {
+    if (this.#observed.has(server)) return;
+    this.#observed.add(server);
     if (server.updateSettings !== undefined) {
       server.on('session', (session: Http2Session) => this.#addSession(session));
       server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
@@ -96,17 +100,26 @@ export class Connections {
       );
       return;
     }
+    this.#observeUpgrades(server);
+  }
+
+  /** Our listener comes and goes with the app's: a server without any answers upgrades as ordinary requests. */
+  #observeUpgrades(server: ClusterServer): void {
     const onUpgrade = (request: IncomingMessage, socket: HttpSocket): void => this.#upgraded(request, socket);
-    if (server.listenerCount('upgrade') > 0) {
-      server.prependListener('upgrade', onUpgrade);
-      return;
-    }
-    const onNewListener = (event: string): void => {
-      if (event !== 'upgrade') return;
-      server.off('newListener', onNewListener);
+    let observed = false;
+    const follow = (event: string, listener: unknown): void => {
+      if (event !== 'upgrade' || observed || listener === onUpgrade) return;
+      observed = true;
       server.prependListener('upgrade', onUpgrade);
     };
-    server.on('newListener', onNewListener);
+    const unfollow = (event: string, listener: unknown): void => {
+      if (event !== 'upgrade' || !observed) return;
+      if (listener === onUpgrade) observed = false;
+      else if (server.listenerCount('upgrade') === 1) server.off('upgrade', onUpgrade);
+    };
+    if (server.listenerCount('upgrade') > 0) follow('upgrade', null);
+    server.on('newListener', follow);
+    server.on('removeListener', unfollow);
   }
 
   #requestStarted(response: TaggedResponse, socket: HttpSocket): void {

@@ -12,6 +12,8 @@ const SWEEP_MS = 20;
 const IDLE_CLOSE_MS = 1_000;
 const UNSEEN_CLOSE_MS = 5_000;
 
+type Announcement = Pick<ServerResponse, 'headersSent' | 'shouldKeepAlive'>;
+
 interface DrainOptions {
   readonly deadlineMs: number;
   readonly websocketJitterMs: number;
@@ -33,6 +35,10 @@ export class Drain implements ConnectionWatcher {
   readonly #requestsInFlightAtStart: number;
   readonly #startedAtMs = performance.now();
   readonly #sweep: NodeJS.Timeout;
+  /** WebSockets that have been, or will be, asked to reconnect. */
+  readonly #asked = new WeakSet<Connection>();
+  /** The response in which a connection's end is announced. */
+  readonly #announcing = new WeakMap<Connection, Announcement>();
   #finished = 0;
   #moved = 0;
   #closedByClient = 0;
@@ -62,7 +68,7 @@ export class Drain implements ConnectionWatcher {
   }
 
   onRequestStart(connection: Connection, response: ServerResponse): void {
-    if (!this.#mayMove(connection)) response.shouldKeepAlive = false;
+    if (!this.#mayMove(connection)) this.#announceIn(connection, response);
   }
 
   onResponseDone(connection: Connection): void {
@@ -92,14 +98,31 @@ export class Drain implements ConnectionWatcher {
 
   #begin(connection: Connection): void {
     if (connection.websocket) {
-      const delayMs = this.#options.random() * this.#options.websocketJitterMs;
-      setTimeout(() => {
-        if (closeWebSocket(connection.socket)) this.#websocketsClosed += 1;
-      }, delayMs);
-    } else if (!this.#mayMove(connection)) {
+      this.#askToReconnect(connection);
+    } else if (!this.#mayMove(connection) && connection.requestsStarted - connection.requestsFinished === 1) {
+      // With several requests pipelined, ending after the first response would lose the others.
       const response = connection.http._httpMessage;
-      if (response != null && !response.headersSent) response.shouldKeepAlive = false;
+      if (response != null) this.#announceIn(connection, response);
     }
+  }
+
+  /** Once the app has answered the handshake, spread over the jitter. */
+  #askToReconnect(connection: Connection): void {
+    this.#asked.add(connection);
+    const delayMs = this.#options.random() * this.#options.websocketJitterMs;
+    setTimeout(() => {
+      if (closeWebSocket(connection.socket)) this.#websocketsClosed += 1;
+      else this.#asked.delete(connection); // the next look asks again
+    }, delayMs);
+  }
+
+  /** `Connection: close` in this response, and no more in an earlier one: Node ends the connection after the first such. */
+  #announceIn(connection: Connection, response: Announcement): void {
+    const earlier = this.#announcing.get(connection);
+    if (earlier !== undefined && !earlier.headersSent) earlier.shouldKeepAlive = true;
+    if (response.headersSent || !response.shouldKeepAlive) return;
+    response.shouldKeepAlive = false;
+    this.#announcing.set(connection, response);
   }
 
   #mayMove(connection: Connection): boolean {
@@ -113,6 +136,8 @@ export class Drain implements ConnectionWatcher {
       if (overdue && connection.fate === 'open') {
         connection.fate = 'cut';
         connection.socket.destroy();
+      } else if (connection.websocket) {
+        if (!this.#asked.has(connection)) this.#askToReconnect(connection); // upgraded since the drain began
       } else if (this.#mayMove(connection)) {
         this.#mover.move(connection, null);
       } else if (this.#hasBeenSilent(connection)) {

@@ -12,10 +12,12 @@ import type {
   HttpSocket,
   NativeHandle,
 } from './internals.ts';
+import { listenError } from './listen-error.ts';
 import { ListeningHandle } from './listening-handle.ts';
 
 interface Pending {
   readonly server: ClusterServer;
+  readonly options: ClusterListenOptions;
   readonly index: { readonly of: string; readonly value: number };
   readonly callback: ClusterListenCallback;
 }
@@ -77,7 +79,7 @@ export class ListenTakeover {
     if (pending === undefined) return;
     this.#pending.delete(request);
     this.#releaseIndex(pending.index);
-    pending.callback(errno, null);
+    pending.server.emit('error', listenError(errno, pending.options));
   }
 
   /** The primary said yes; `shared` is the bound socket, or null where connections will be handed over. */
@@ -97,7 +99,7 @@ export class ListenTakeover {
     const of = [address, options.port, options.addressType, options.fd].join(':');
     const index = { of, value: this.#takeIndex(of) };
     const request = this.#nextRequest++;
-    this.#pending.set(request, { server, index, callback });
+    this.#pending.set(request, { server, options, index, callback });
     const query: ListenQuery = {
       address,
       port: options.port,
@@ -137,8 +139,11 @@ export class ListenTakeover {
     this.listeners.add(listener);
     this.#byKey.set(key, listener);
     this.#connections.observeServer(server);
-    server.once('listening', () => this.#send({ type: 'listening', key, text: describeAddress(server) }));
     callback(0, listener);
+    if (listener.closed) return; // the kernel refused after all, which the app learns by now
+    server.once('listening', () => {
+      if (!listener.closed) this.#send({ type: 'listening', key, text: describeAddress(server) });
+    });
   }
 
   #deliverTo(

@@ -53,6 +53,11 @@ export class ListeningHandle {
     return this.#shared?.fd ?? -1;
   }
 
+  /** The app has closed its server, or `listen` has failed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Called by `net`; 0 or a negative errno. */
   listen(backlog: number): number {
     if (this.#shared === null) return 0;

@@ -1,0 +1,73 @@
+import cluster, { type ClusterSettings } from 'node:cluster';
+import type { Config } from '../../config/schema.ts';
+import { type Launcher, launchedBy } from './tether.ts';
+import { WorkerHandle, type WorkerObserver } from './worker-handle.ts';
+
+/** How often workers report their figures; a worker silent for longer than HUNG_TIMEOUT_MS is hung. */
+const TELEMETRY_MS = 1_000;
+
+/** The app to run. */
+export interface AppSpec {
+  readonly name: string;
+  /** Absolute path. */
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly nodeArgs: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts processes of the app, each with the agent preloaded. */
+export class WorkerLauncher {
+  readonly #app: AppSpec;
+  readonly #config: Config;
+  readonly #launcher: Launcher;
+  readonly #accept: 'shared' | 'hand-over';
+  #nextId = 1;
+
+  constructor(options: {
+    readonly app: AppSpec;
+    readonly config: Config;
+    readonly launcher: Launcher;
+    /** The agent's bundle. */
+    readonly agentFile: string;
+    readonly accept: 'shared' | 'hand-over';
+  }) {
+    const { app, launcher } = options;
+    this.#app = app;
+    this.#config = options.config;
+    this.#launcher = launcher;
+    this.#accept = options.accept;
+    cluster.setupPrimary({
+      exec: app.script,
+      args: [...app.args],
+      cwd: app.cwd,
+      execArgv: [...launcher.prefix, ...app.nodeArgs, '--require', options.agentFile],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+    } as ClusterSettings);
+  }
+
+  get app(): AppSpec {
+    return this.#app;
+  }
+
+  launch(slot: number, generation: number, observer: WorkerObserver): WorkerHandle {
+    const { lbWeights, waitReady, connectionMoves, routeClasses } = this.#config;
+    const spec = {
+      id: this.#nextId++,
+      slot,
+      generation,
+      weight: Number(lbWeights[slot] ?? 1),
+      env: { ...this.#app.env, NODE_APP_INSTANCE: String(slot) },
+      agent: {
+        accept: this.#accept,
+        waitReady,
+        moves: connectionMoves,
+        routeClasses,
+        tethered: this.#launcher.tethered,
+        telemetryMs: TELEMETRY_MS,
+      },
+    };
+    return launchedBy(this.#launcher, () => new WorkerHandle(spec, observer));
+  }
+}

@@ -1,0 +1,31 @@
+import type { StopReason, WorkerStatus } from '../ipc/status.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+import type { Exit } from './worker-state.ts';
+
+/** A worker as the control API shows it. */
+export function statusOf(worker: WorkerHandle, restarts: number): WorkerStatus {
+  return {
+    id: worker.id,
+    slot: worker.slot,
+    pid: worker.pid,
+    phase: worker.phase,
+    generation: worker.generation,
+    startedAtMs: worker.startedAtMs,
+    readyAtMs: worker.readyAtMs,
+    restarts,
+    balanced: worker.keys.size > 0,
+    listening: [...worker.listening],
+    sample: worker.sample,
+    sampleAtMs: worker.sampleAtMs,
+    claims: worker.load.claims,
+    ejected: worker.ejected,
+  };
+}
+
+/** Why a worker ended, in words. */
+export function describeExit(worker: WorkerHandle, reason: StopReason | null, exit: Exit): string {
+  if (reason === 'start-timeout') return 'it was not ready in time (LISTEN_TIMEOUT_MS)';
+  if (reason === 'hung') return 'its event loop was blocked for too long (HUNG_TIMEOUT_MS)';
+  const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+  return worker.readyAtMs === null ? `${how} before it was ready` : how;
+}

@@ -1,5 +1,4 @@
 /** PM2's ecosystem files: finds the app that is meant. */
-import { ConfigError } from '../../config/errors.ts';
 import type { AppDefinition } from './app-definition.ts';
 import { EcosystemAppReader, isObject, type RawApp } from './ecosystem-app.ts';
 import { UsageError } from './errors.ts';
@@ -15,21 +14,22 @@ export interface EcosystemResult {
   readonly app: AppDefinition;
   /** One sentence per key that changes nothing here. */
   readonly warnings: readonly string[];
+  /** One sentence per value of a wrong kind; the app is without it. What the options make of the others comes later. */
+  readonly problems: readonly string[];
 }
 
 /**
  * Picks the app from an ecosystem file's content: `{ apps: [...] }`, a list, or a single app.
  * @param fileName for messages
- * @throws UsageError when it is not clear which app is meant; ConfigError for values that can't be right
+ * @throws UsageError when it is not clear which app is meant
  */
 export function readEcosystem(content: unknown, fileName: string, choice: EcosystemChoice): EcosystemResult {
   const { apps, otherKeys } = appsOf(content, fileName);
   const raw = chooseApp(apps, fileName, choice.only);
   const reader = new EcosystemAppReader(raw, fileName);
   const app = reader.read(choice.environment);
-  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   const ignored = otherKeys.map((key) => `${key} in ${fileName} has no meaning here and is ignored`);
-  return { app, warnings: [...ignored, ...reader.warnings] };
+  return { app, warnings: [...ignored, ...reader.warnings], problems: reader.problems };
 }
 
 function appsOf(

@@ -1,9 +1,10 @@
 /** From the command line of `start` to a StartRequest: everything is resolved and checked before a process is started. */
 import path from 'node:path';
+import { ConfigError } from '../../config/errors.ts';
 import { controlSocketPath, MAX_SOCKET_PATH_BYTES, runtimeDir } from '../../config/runtime-dir.ts';
 import type { StartRequest } from '../runtime/start-request.ts';
 import { type AppDefinition, type NamedWish, parseWorkersWish, WORKERS_ALLOWED } from './app-definition.ts';
-import { readEcosystem } from './ecosystem.ts';
+import { type EcosystemResult, readEcosystem } from './ecosystem.ts';
 import { isEcosystemFile, loadEcosystemFile } from './ecosystem-file.ts';
 import { UsageError } from './errors.ts';
 import { assertDirectory, assertReadableFile, assertRunnable } from './script-file.ts';
@@ -29,11 +30,11 @@ export async function planStart(
   appArgs: readonly string[],
   host: StartHost,
 ): Promise<StartPlan> {
-  const { app, warnings } = await appOf(path.resolve(host.cwd, file), flags);
+  const { app, warnings, problems } = await appOf(path.resolve(host.cwd, file), flags);
   const args = appArgs.length > 0 ? appArgs : app.args;
   const nodeArgs = flags.nodeArgs === undefined ? app.nodeArgs : nodeArgWords(flags.nodeArgs);
   const wish = flags.instances === undefined ? app.workers : flagWish(flags.instances);
-  const configured = configureStart(app, flags, wish, host);
+  const configured = withProblems(problems, () => configureStart(app, flags, wish, host));
 
   const cwd = path.resolve(host.cwd, app.cwd ?? '.');
   if (app.cwd !== undefined) await assertDirectory(cwd, 'cwd');
@@ -51,10 +52,20 @@ export async function planStart(
   };
 }
 
-async function appOf(
-  file: string,
-  flags: StartFlags,
-): Promise<{ readonly app: AppDefinition; readonly warnings: readonly string[] }> {
+/** Adds problems that are known already to those of the configuration: all are told at once. */
+function withProblems<T>(problems: readonly string[], configure: () => T): T {
+  let found: readonly string[] = [];
+  try {
+    const configured = configure();
+    if (problems.length === 0) return configured;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    found = error.problems;
+  }
+  throw new ConfigError([...problems, ...found]);
+}
+
+async function appOf(file: string, flags: StartFlags): Promise<EcosystemResult> {
   if (/\.ya?ml$/i.test(file)) {
     throw new UsageError(`${path.basename(file)}: YAML ecosystem files are not read; write it as .json or .config.cjs`);
   }
@@ -81,7 +92,7 @@ async function appOf(
     options: {},
     optionNames: {},
   };
-  return { app, warnings: [] };
+  return { app, warnings: [], problems: [] };
 }
 
 function flagWish(text: string): NamedWish {

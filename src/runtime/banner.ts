@@ -33,6 +33,7 @@ export function banner(
     ...app.map((text) => `  app          ${text}`),
     `  dashboard    ${control}/`,
     `  control API  ${control}/openapi.json lists all paths`,
+    '  stop         Ctrl-C: the workers finish what they have',
     '',
     `  Try next, ${where}:`,
     `    ${command} status      the workers, and what the scaler decided last`,
@@ -40,8 +41,6 @@ export function banner(
     `    ${command} reload      new processes, without losing a request`,
     `    ${command} explain     why there are as many workers as there are`,
     `    curl -X POST ${control.replace(/^http:\/\//, '')}/scaling/manual -H 'Content-Type: application/json' -d '{"instances": ${instances}}'`,
-    '',
-    '  Ctrl-C stops it: the workers finish what they have.',
     '',
   ];
 }

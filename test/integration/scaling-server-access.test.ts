@@ -184,7 +184,7 @@ describe('access to the control API', () => {
       expect(statSync(socketPath).mode & 0o777).to.equal(0o600);
       const reply = await send({ socketPath }, '/scaling/manual', { ...pin, headers: { Host: 'anything' } });
       expect(reply.status).to.equal(202);
-      expect(services.auditEntries[0]).to.include({ who: 'socket', role: 'admin', from: 'socket' });
+      expect(services.auditEntries[0]).to.include({ who: 'command line', role: 'admin', from: 'socket' });
       expect((await send({ socketPath }, '/nothing')).status).to.equal(404);
     });
 

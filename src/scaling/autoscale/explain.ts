@@ -1,6 +1,7 @@
 import { duration, quantity, workers } from './quantity.ts';
 import { REASON_MEANINGS } from './reason.ts';
 import type { DecisionRecord, NextPossible, RuleVerdict } from './record.ts';
+import { inBrackets } from './sentence.ts';
 
 /** The decision for people, line by line. */
 export function explain(record: DecisionRecord): string[] {
@@ -50,11 +51,11 @@ function manualLines({ pin, floor, paused, atMs }: DecisionRecord): string[] {
   const lines: string[] = [];
   if (pin !== null) {
     const force = pin.force ? ', forced' : '';
-    lines.push(`Pin: ${workers(pin.instances)} ${until(pin.untilMs)}, by ${pin.by}: ${pin.reason}${force}`);
+    lines.push(`Pin: ${workers(pin.instances)} ${until(pin.untilMs)}, by ${pin.by}${inBrackets(pin.reason)}${force}`);
   }
   if (floor !== null)
-    lines.push(`Floor: ${workers(floor.instances)} ${until(floor.untilMs)}, by ${floor.by}: ${floor.reason}`);
-  if (paused !== null) lines.push(`Paused by ${paused.by}: ${paused.reason}`);
+    lines.push(`Floor: ${workers(floor.instances)} ${until(floor.untilMs)}, by ${floor.by}${inBrackets(floor.reason)}`);
+  if (paused !== null) lines.push(`Paused by ${paused.by}${inBrackets(paused.reason)}`);
   return lines;
 }
 

@@ -39,7 +39,7 @@ function whyHeld({ proposal, reason, wanted, waiting, cooldownLeftMs, manual, bl
   const last = proposal.clamps.at(-1);
   if (manual.pin !== null) return last === undefined ? pinWords(manual) : `${pinWords(manual)}, but ${last.detail}`;
   if (reason === 'disabled') return REASON_MEANINGS.disabled;
-  if (manual.paused !== null) return `paused by ${manual.paused.by} (${manual.paused.reason})`;
+  if (manual.paused !== null) return `paused by ${manual.paused.by}${inBrackets(manual.paused.reason)}`;
   if (wanted !== null && last !== undefined) return `${wish(wanted)}, but ${last.detail}`;
   if (last !== undefined) return last.detail;
   if (waiting !== null) {
@@ -54,5 +54,10 @@ function wish({ by, target, because }: Wanted): string {
 }
 
 function pinWords({ pin }: ManualState): string {
-  return pin === null ? REASON_MEANINGS.pin : `set to ${pin.instances} by ${pin.by} (${pin.reason})`;
+  return pin === null ? REASON_MEANINGS.pin : `set to ${pin.instances} by ${pin.by}${inBrackets(pin.reason)}`;
+}
+
+/** The reason a person gave, if any. */
+export function inBrackets(reason: string): string {
+  return reason === '' ? '' : ` (${reason})`;
 }

@@ -43,7 +43,7 @@ export class Authentication {
    * @throws ProblemError 401 TOKEN_REQUIRED or TOKEN_INVALID, 403 FORBIDDEN
    */
   admit(request: IncomingMessage, entrance: Entrance, access: Access): Caller {
-    if (entrance.kind === 'socket') return { who: 'socket', role: 'admin', from: 'socket' };
+    if (entrance.kind === 'socket') return { who: 'command line', role: 'admin', from: 'socket' };
     const from = request.socket.remoteAddress ?? 'unknown';
     if (access === 'public') return { who: 'anybody', role: 'viewer', from };
     if (this.#tokens.length === 0) {

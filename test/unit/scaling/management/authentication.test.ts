@@ -80,6 +80,6 @@ describe('authentication with tokens', () => {
 
   it('takes whoever opened the socket as admin, without a token', () => {
     const caller = new Authentication(configured).admit(arriving(), { kind: 'socket' }, 'admin');
-    expect(caller).to.deep.equal({ who: 'socket', role: 'admin', from: 'socket' });
+    expect(caller).to.deep.equal({ who: 'command line', role: 'admin', from: 'socket' });
   });
 });

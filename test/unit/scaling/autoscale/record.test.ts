@@ -230,9 +230,9 @@ describe('explain', () => {
     const lines = explain(bench.step());
     expect(lines.slice(2, 8)).to.deep.equal([
       'Workers: 2 wanted before, 4 now; 2 ready, 0 pending',
-      'Pin: 4 workers for another 59 s, by ops: launch, forced',
-      'Floor: 4 workers until resume, by ops: launch',
-      'Paused by eve: nap',
+      'Pin: 4 workers for another 59 s, by ops (launch), forced',
+      'Floor: 4 workers until resume, by ops (launch)',
+      'Paused by eve (nap)',
       'Rules (they want 2 workers, within 1 to 10):',
       '  none',
     ]);

@@ -36,7 +36,7 @@ export interface ClusterEvents {
   /** Connections come, go or are used. */
   onActivity(): void;
   /** A worker has ended and is still in the status: the last look at its figures. */
-  onLeave(): void;
+  onLeave(workerId: number): void;
   /** The app could not be started even once; nothing runs any more. */
   onStartFailed(message: string): void;
 }
@@ -240,7 +240,7 @@ export class ClusterManager implements WorkerObserver {
   onStopped(worker: WorkerHandle): void {
     const { state } = worker;
     if (state.phase !== 'stopped') return;
-    this.#events.onLeave();
+    this.#events.onLeave(worker.id);
     this.#pool.remove(worker);
     this.#acceptor.onGone(worker);
     const { reason, exit } = state;

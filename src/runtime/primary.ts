@@ -11,34 +11,22 @@ import { findLauncher } from '../cluster/tether.ts';
 import { WorkerBreakers } from '../cluster/worker-breakers.ts';
 import { WorkerLauncher } from '../cluster/worker-launcher.ts';
 import { WorkerPool } from '../cluster/worker-pool.ts';
-import type { AlertChannel } from '../scaling/alerts/alert.ts';
-import { AlertDispatcher } from '../scaling/alerts/alert-dispatcher.ts';
 import { AutoScaler } from '../scaling/auto-scaler.ts';
 import type { DecisionRecord } from '../scaling/autoscale/record.ts';
 import { createPolicy } from '../scaling/balancing/registry.ts';
-import { allProbes } from '../scaling/health/probes.ts';
-import { HealthMonitor } from '../scaling/health-monitor.ts';
-import { HostDevices } from '../scaling/machine/host-devices.ts';
-import { ProcessUsage } from '../scaling/machine/process-usage.ts';
-import { Machine } from '../scaling/machine.ts';
 import { AuditFile } from '../scaling/management/audit-file.ts';
-import type { PinRefusal } from '../scaling/management/services.ts';
-import { MetricsExposition } from '../scaling/metrics/exposition.ts';
-import { ScalingCounts } from '../scaling/metrics/scaling-counts.ts';
-import { MetricsCollector } from '../scaling/metrics-collector.ts';
 import { ScalingServer } from '../scaling/scaling-server.ts';
 import { Ticker } from '../scaling/ticker.ts';
-import { WorkerRecovery } from '../scaling/worker-recovery.ts';
-import { alertChannels } from './alert-channels.ts';
 import { BalanceLoop } from './balance-loop.ts';
 import { RuntimeBalancerView } from './balancer-view.ts';
 import { RuntimeClusterControl } from './cluster-control.ts';
-import { LineSplitter } from './line-splitter.ts';
 import { LogRing } from './log-ring.ts';
 import type { Log, LogLevel } from './logger.ts';
+import { Monitoring } from './monitoring.ts';
 import { RuntimeEvents } from './runtime-events.ts';
 import { loadScalingPolicy } from './scaling-policy.ts';
 import type { StartRequest } from './start-request.ts';
+import { WorkerOutput } from './worker-output.ts';
 
 const AGENT_FILE = fileURLToPath(new URL('../cluster/agent.cjs', import.meta.url));
 const UPKEEP_MS = 1_000;
@@ -47,137 +35,103 @@ const CLOSE_DEADLINE_MS = 2_000;
 /** Builds the parts of the primary and wires them; what each does is in its own file. */
 export class Primary {
   readonly #request: StartRequest;
+  readonly #directory: string;
   readonly #log: Log;
   readonly #ring = new LogRing();
-  readonly #lines = new LineSplitter();
+  readonly #output: WorkerOutput;
   readonly #events = new RuntimeEvents();
-  readonly #counts = new ScalingCounts();
-  readonly #pool = new WorkerPool();
   readonly #ticker: Ticker;
   readonly #manager: ClusterManager;
-  readonly #acceptor: ConnectionAcceptor;
+  readonly #monitoring: Monitoring;
   readonly #scaler: AutoScaler;
   readonly #server: ScalingServer;
-  readonly #alerts: AlertDispatcher;
-  readonly #collector: MetricsCollector;
-  /** Sources of the scaler's alerts that are firing. */
-  #scalingAlerts: ReadonlySet<string> = new Set();
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
 
-  /** @throws RulesFileError or RulesError for unusable scaling rules */
+  /** @throws RulesFileError, RulesError or WebhookUrlError for what can't be used */
   constructor(request: StartRequest, version: string, log: Log) {
+    const { config, name, script, args, cwd, nodeArgs, env } = request;
     this.#request = request;
+    this.#directory = runtimeDir(process.env, config.runtimeDir);
     this.#log = log;
-    const { config } = request;
+    this.#output = new WorkerOutput(log, this.#ring);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
     const write = (level: LogLevel, message: string, fields?: object): void => this.#write(level, message, fields);
-    this.#ticker = new Ticker({
-      onError: (name, error) => write('error', `${name} failed: ${String(error)}`, { stack: (error as Error)?.stack }),
-    });
+    const onError = (error: unknown, what: string): void =>
+      write('error', `${what} failed: ${String(error)}`, { stack: (error as Error)?.stack });
+    this.#ticker = new Ticker({ onError: (task, error) => onError(error, task) });
 
     const algorithm = effectiveAlgorithm(config);
-    const shared = algorithm === 'adaptive';
-    const pool = this.#pool;
-    // Under shared accept the policy places the connections that workers give away.
-    const policy = createPolicy(algorithm === 'adaptive' ? 'least-connections' : algorithm);
-    this.#acceptor = new ConnectionAcceptor({
+    const accept = algorithm === 'adaptive' ? 'shared' : 'hand-over';
+    const pool = new WorkerPool();
+    const acceptor = new ConnectionAcceptor({
       pool,
-      policy,
-      handOver: !shared,
+      // Under shared accept the policy places the connections that workers give away.
+      policy: createPolicy(algorithm === 'adaptive' ? 'least-connections' : algorithm),
+      handOver: accept === 'hand-over',
       random: Math.random,
       onActivity: () => loop.wake(),
     });
-    const { name, script, args, cwd, nodeArgs, env } = request;
-    const launcher = new WorkerLauncher({
-      app: { name, script, args, cwd, nodeArgs, env },
-      config,
-      launcher: findLauncher(),
-      agentFile: AGENT_FILE,
-      accept: shared ? 'shared' : 'hand-over',
+    const balancer = new ConnectionBalancer({
+      pool,
+      shared: accept === 'shared',
+      moves: config.loadBalancerEnabled && config.connectionMoves,
     });
+    const loop = new BalanceLoop(this.#ticker, acceptor, balancer);
+    const breakers = new WorkerBreakers(pool, (worker, state) =>
+      write(state === 'open' ? 'error' : 'info', `the breaker of worker ${worker.id} is ${state}`, { state }),
+    );
+    const app = { name, script, args, cwd, nodeArgs, env };
     this.#manager = new ClusterManager({
       config,
-      launcher,
+      launcher: new WorkerLauncher({ app, config, launcher: findLauncher(), agentFile: AGENT_FILE, accept }),
       pool,
-      acceptor: this.#acceptor,
+      acceptor,
       events: {
         log: write,
-        onOutput: (workerId, stream, chunk) => this.#onOutput(workerId, stream, chunk),
+        onOutput: (workerId, stream, chunk) => this.#output.write(workerId, stream, chunk),
         onChange: () => this.#onChange(),
         onActivity: () => loop.wake(),
-        onLeave: () => this.#collector.refresh(),
+        onLeave: (workerId) => {
+          this.#monitoring.refresh();
+          this.#output.end(workerId);
+        },
         onStartFailed: (failure) => this.#onStartFailed(failure),
       },
     });
-    const balancer = new ConnectionBalancer({
-      pool,
-      shared,
-      moves: config.loadBalancerEnabled && config.connectionMoves,
-    });
-    const loop = new BalanceLoop(this.#ticker, this.#acceptor, balancer);
-    const breakers = new WorkerBreakers(pool, (worker, state) =>
-      write(state === 'open' ? 'error' : 'info', `breaker of worker ${worker.id} is ${state}`, {
-        worker: worker.id,
-        state,
-      }),
-    );
-
-    const processes = new ProcessUsage();
-    const collector = new MetricsCollector({ probe: this.#manager, machine: new Machine(), processes });
-    this.#collector = collector;
-    const events: AlertChannel = {
-      name: 'events',
-      deliver: (alert) => this.#events.emit('alert', { ...alert, message: alert.sentence }),
-      close: () => Promise.resolve(),
-    };
-    this.#alerts = new AlertDispatcher({ channels: [...alertChannels(config, write), events], instance: name });
-    const monitor = new HealthMonitor({
+    this.#monitoring = new Monitoring({
+      config,
+      name,
+      version,
       probe: this.#manager,
-      probes: config.healthChecksEnabled ? allProbes({ hungTimeoutMs: config.hungTimeoutMs }) : [],
-      alerts: this.#alerts,
-      recovery: new WorkerRecovery({ hungTimeoutMs: config.hungTimeoutMs, recovery: null }),
+      breakers: () => Object.entries(breakers.report()).map(([breaker, { state }]) => ({ name: breaker, state })),
+      log: write,
+      onAlert: (alert) => this.#events.emit('alert', { ...alert, message: alert.sentence }),
     });
     this.#scaler = new AutoScaler({
       policy: loadScalingPolicy(config),
       desired: initialWorkers(request),
-      observe: async () => {
-        const observation = await collector.collect(Date.now());
-        const status = this.#manager.status();
-        await monitor.tick(observation, status);
-        if (this.#events.watched) this.#events.emit('sample', { atMs: observation.atMs, cluster: status });
-        return observation;
-      },
+      observe: () => this.#monitoring.observe(),
       reconciler: this.#manager,
       record: (record, repeats) => this.#onDecision(record, repeats),
       now: Date.now,
     });
-    const exposition = new MetricsExposition({
-      collector,
-      processes,
-      devices: new HostDevices(),
-      scaling: this.#counts,
-      probes: () => monitor.levels(),
-      breakers: () => Object.entries(breakers.report()).map(([breaker, { state }]) => ({ name: breaker, state })),
-      build: { version, node: process.versions.node },
-    });
+    const auditFile = config.auditLogFile || path.join(instanceDir(this.#directory, name), 'audit.log');
     this.#server = new ScalingServer(
       {
         config,
         version,
         cluster: new RuntimeClusterControl(this.#manager, this.#ring, (by) => this.stop(by)),
         scaler: this.#scaler,
-        health: { health: () => monitor.health(), performance: () => collector.performance() },
-        metrics: exposition,
-        balancer: new RuntimeBalancerView({ algorithm, pool, acceptor: this.#acceptor, balancer, breakers }),
-        audit: new AuditFile(this.#auditPath(), (error) =>
-          write('error', `the audit log can't be written: ${error.message}`),
-        ),
+        health: this.#monitoring.health,
+        metrics: this.#monitoring.metrics,
+        balancer: new RuntimeBalancerView({ algorithm, pool, acceptor, balancer, breakers }),
+        audit: new AuditFile(auditFile, (error) => write('error', `the audit log can't be written: ${error.message}`)),
         events: this.#events,
       },
-      { onError: (error, what) => write('error', `${what}: ${String(error)}`, { stack: (error as Error)?.stack }) },
+      { onError },
     );
     this.#ticker.every(UPKEEP_MS, 'upkeep', () => {
       const nowMs = Date.now();
@@ -186,11 +140,8 @@ export class Primary {
     });
     this.#ticker.every(config.scalingIntervalMs, 'scaling', async () => {
       await this.#scaler.tick();
+      this.#onChange();
     });
-  }
-
-  get log(): Log {
-    return this.#log;
   }
 
   get manager(): ClusterManager {
@@ -209,9 +160,8 @@ export class Primary {
    */
   async start(): Promise<string> {
     const { config, name } = this.#request;
-    const directory = runtimeDir(process.env, config.runtimeDir);
-    mkdirSync(instanceDir(directory, name), { recursive: true, mode: 0o700 });
-    await this.#server.listenSocket(controlSocketPath(directory, name));
+    mkdirSync(instanceDir(this.#directory, name), { recursive: true, mode: 0o700 });
+    await this.#server.listenSocket(controlSocketPath(this.#directory, name));
     const { url } = await this.#server.listenTcp(config.managementHost, config.managementPort);
     this.#manager.reconcile(initialWorkers(this.#request), 'start');
     await Promise.race([this.#manager.started(), this.#ended]);
@@ -236,83 +186,50 @@ export class Primary {
 
   reload(by: string): void {
     this.#write('info', `reload (${by})`);
-    this.#manager.reload(() => {}).catch((error: Error) => this.#write('warn', error.message));
+    // How it goes is logged as it goes; what is thrown is that one is under way already.
+    Promise.resolve()
+      .then(() => this.#manager.reload(() => {}))
+      .catch((error: Error) => this.#write('warn', error.message));
   }
 
-  /** One worker more or less, as a pin of the usual length. */
+  /** Some workers more or less, as a pin of the usual length. */
   scaleBy(delta: number, by: string): void {
     const instances = Math.max(1, this.#manager.desired + delta);
     const { manualPinMs } = this.#request.config;
-    const answer = this.#scaler.pin({ instances, reason: by, forMs: manualPinMs, force: false, by });
-    if ('refused' in answer) this.#write('warn', (answer as PinRefusal).message);
+    const answer = this.#scaler.pin({ instances, reason: '', forMs: manualPinMs, force: false, by });
+    if ('refused' in answer) this.#write('warn', answer.message);
   }
 
   async #close(exitCode: number): Promise<void> {
     await this.#ticker.stop();
-    await Promise.all([this.#server.close(CLOSE_DEADLINE_MS), this.#alerts.close(CLOSE_DEADLINE_MS)]);
+    await Promise.all([this.#server.close(CLOSE_DEADLINE_MS), this.#monitoring.close(CLOSE_DEADLINE_MS)]);
     this.#end(exitCode);
   }
 
   #write(level: LogLevel, message: string, fields?: object): void {
-    this.#ring.add({
-      atMs: Date.now(),
-      source: 'tidegate',
-      stream: level === 'error' ? 'stderr' : 'stdout',
-      text: message,
-    });
+    const stream = level === 'error' ? 'stderr' : 'stdout';
+    this.#ring.add({ atMs: Date.now(), source: 'tidegate', stream, text: message });
     this.#log.write(level, message, fields);
   }
 
-  #onOutput(workerId: number, stream: 'stdout' | 'stderr', chunk: string): void {
-    const source = `w${workerId}`;
-    for (const text of this.#lines.push(`${source} ${stream}`, chunk)) {
-      this.#ring.add({ atMs: Date.now(), source, stream, text });
-      this.#log.workerLine(source, stream, text);
-    }
-  }
-
+  /** Samples are made only while somebody watches. */
   #onChange(): void {
-    if (!this.#events.watched) return;
-    this.#events.emit('sample', { atMs: Date.now(), cluster: this.#manager.status() });
+    if (this.#events.watched) this.#events.emit('sample', { atMs: Date.now(), cluster: this.#manager.status() });
   }
 
   #onDecision(record: DecisionRecord, repeats: number): void {
-    this.#counts.record(record);
-    this.#alert(record);
+    this.#monitoring.onDecision(record);
     if (repeats > 0) return;
-    const level = record.action === 'hold' ? 'debug' : 'info';
-    this.#write(level, `scaling: ${record.sentence}`, {
-      decision: record.id,
-      action: record.action,
-      reason: record.reason,
-    });
+    const { id, action, reason, sentence } = record;
+    this.#write(action === 'hold' ? 'debug' : 'info', `scaling: ${sentence}`, { decision: id, action, reason });
     this.#events.emit('decision', record);
   }
 
-  #alert({ alerts, atMs }: DecisionRecord): void {
-    for (const { source, sentence } of alerts) {
-      this.#alerts.fire({ key: `scaling/${source}`, severity: 'warning', sentence }, atMs);
-    }
-    const firing = new Set(alerts.map(({ source }) => source));
-    for (const source of this.#scalingAlerts) {
-      if (!firing.has(source)) this.#alerts.resolve(`scaling/${source}`, 'no longer so', atMs);
-    }
-    this.#scalingAlerts = firing;
-  }
-
   #onStartFailed(failure: string): void {
-    const { script } = this.#request;
-    this.#write(
-      'error',
-      `${path.basename(script)} could not be started: ${failure}. Its own output above says why; fix it and start again`,
-    );
+    const script = path.basename(this.#request.script);
+    const hint = 'Its own output above says why; fix it and start again';
+    this.#write('error', `${script} could not be started: ${failure}. ${hint}`);
     void this.#close(1);
-  }
-
-  #auditPath(): string {
-    const { config, name } = this.#request;
-    if (config.auditLogFile !== '') return config.auditLogFile;
-    return path.join(instanceDir(runtimeDir(process.env, config.runtimeDir), name), 'audit.log');
   }
 }
 

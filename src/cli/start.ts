@@ -57,8 +57,13 @@ async function run(
   });
   await assertNotRunning(request, context);
   for (const warning of warnings) context.terminal.errorLine(`Warning: ${warning}`);
-  const { runPrimary } = await import('../runtime/run-primary.ts');
-  return runPrimary(request);
+  const [{ runPrimary }, { startFailure }] = await Promise.all([
+    import('../runtime/run-primary.ts'),
+    import('./start-failure.ts'),
+  ]);
+  return runPrimary(request).catch((error: unknown) => {
+    throw startFailure(error);
+  });
 }
 
 async function assertNotRunning({ name, config }: StartRequest, context: CliContext): Promise<void> {

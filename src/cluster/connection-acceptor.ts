@@ -10,6 +10,8 @@ import type { WorkerPool } from './worker-pool.ts';
 const STALLED_MS = 250;
 /** How long a connection waits for a worker before it is closed. */
 const PARKED_MS = 30_000;
+/** How long `close` takes connections that clients have already made, while new ones keep coming. */
+const LAST_ACCEPTS_MS = 50;
 /** More than this many waiting connections are shed at once. */
 const MAX_PARKED = 10_000;
 
@@ -39,7 +41,9 @@ export class ConnectionAcceptor {
   /** Connections for which no worker is there right now. */
   #parked: Passenger[] = [];
   readonly #inTransit = new Map<Parcel, Passenger>();
+  #accepted = 0;
   #shed = 0;
+  #closed = false;
 
   constructor(options: {
     readonly pool: WorkerPool;
@@ -118,7 +122,7 @@ export class ConnectionAcceptor {
   sweep(nowMs: number): void {
     for (const { outbox } of this.#pool.all()) {
       if (!outbox.isOpen) this.#reroute(outbox.takeBackAll());
-      else if (outbox.stalledMs(nowMs) > STALLED_MS) this.#reroute(outbox.takeBackQueued());
+      else if (!this.#closed && outbox.stalledMs(nowMs) > STALLED_MS) this.#reroute(outbox.takeBackQueued());
     }
     if (this.#parked.length === 0) return;
     const [late, waiting] = partition(this.#parked, (passenger) => nowMs - passenger.sinceMs > PARKED_MS);
@@ -132,15 +136,26 @@ export class ConnectionAcceptor {
     this.#listeners.closeUnheld();
   }
 
-  /** No new connections from now on. */
-  close(): void {
+  /**
+   * No new connections from now on. Those that clients have already made are taken first, else the kernel would reset them
+   * with the requests they carry; then every connection held here goes to a worker, even one that is blocked at the moment.
+   */
+  async close(): Promise<void> {
+    const endMs = Date.now() + LAST_ACCEPTS_MS;
+    for (let before = -1; before !== this.#accepted && Date.now() < endMs; ) {
+      before = this.#accepted;
+      // A turn of the event loop accepts one connection; it may have polled already when the first of these comes.
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
     this.#listeners.closeAll();
-    for (const passenger of this.#parked.splice(0)) this.#drop(passenger);
+    this.#closed = true;
+    for (const passenger of this.#parked.splice(0)) this.#route(passenger);
   }
 
   #accept(key: string, handle: NativeHandle, backlog: number): number {
     handle.onconnection = (error, client) => {
       if (error !== 0) return; // the connection is gone already, or descriptors ran out: the kernel keeps the rest queued
+      this.#accepted += 1;
       this.#route({ key, handle: client, moved: null, address: '', from: null, sinceMs: Date.now() });
     };
     return handle.listen(backlog);
@@ -156,7 +171,7 @@ export class ConnectionAcceptor {
     const picked = this.#policy.pick(pool, this.#context);
     const worker = picked === undefined ? undefined : this.#pool.get(picked.id);
     if (worker !== undefined) this.#board(passenger, worker);
-    else if (this.#parked.length < MAX_PARKED) this.#parked.push(passenger);
+    else if (!this.#closed && this.#parked.length < MAX_PARKED) this.#parked.push(passenger);
     else this.#drop(passenger);
   }
 
@@ -166,7 +181,7 @@ export class ConnectionAcceptor {
     for (const worker of this.#pool.all()) {
       const { load, outbox } = worker;
       if (!load.available || !outbox.isOpen || worker.id === from || !worker.keys.has(key)) continue;
-      if (outbox.stalledMs(nowMs) <= STALLED_MS) candidates.push(load);
+      if (this.#closed || outbox.stalledMs(nowMs) <= STALLED_MS) candidates.push(load);
     }
     return candidates;
   }

@@ -9,9 +9,11 @@ export class LineSplitter {
   push(source: string, chunk: string): string[] {
     const lines = ((this.#rests.get(source) ?? '') + chunk).split(/\r?\n/);
     let rest = lines.pop() ?? '';
-    while (rest.length > MAX_LINE_LENGTH) {
-      lines.push(rest.slice(0, MAX_LINE_LENGTH));
-      rest = rest.slice(MAX_LINE_LENGTH);
+    // A carriage return at the end may be the first half of a line end.
+    while (rest.length - (rest.endsWith('\r') ? 1 : 0) > MAX_LINE_LENGTH) {
+      const length = isHighSurrogate(rest, MAX_LINE_LENGTH - 1) ? MAX_LINE_LENGTH - 1 : MAX_LINE_LENGTH;
+      lines.push(rest.slice(0, length));
+      rest = rest.slice(length);
     }
     if (rest === '') this.#rests.delete(source);
     else this.#rests.set(source, rest);
@@ -24,4 +26,9 @@ export class LineSplitter {
     this.#rests.delete(source);
     return rest;
   }
+}
+
+/** Whether `text[index]` is the first half of a character of two UTF-16 units. */
+function isHighSurrogate(text: string, index: number): boolean {
+  return (text.charCodeAt(index) & 0xfc00) === 0xd800;
 }

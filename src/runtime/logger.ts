@@ -40,7 +40,8 @@ export function createLog(
   return {
     human,
     write: (level, message, fields = {}) => {
-      logger.log(level, message, human ? {} : fields);
+      // As one object: winston would take "%d" in a message for a format, and add a field named `message` to it.
+      logger.log({ ...(human ? {} : fields), level, message });
     },
     workerLine: (source, stream, text) => {
       if (human) {

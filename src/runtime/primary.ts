@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { effectiveAlgorithm } from '../../config/effective-algorithm.ts';
 import { controlSocketPath, instanceDir, runtimeDir } from '../../config/runtime-dir.ts';
+import type { LbAlgorithm } from '../../config/schema.ts';
 import { ClusterManager } from '../cluster/cluster-manager.ts';
 import { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
 import { ConnectionBalancer } from '../cluster/connection-balancer.ts';
@@ -30,6 +31,8 @@ import { WorkerOutput } from './worker-output.ts';
 
 const AGENT_FILE = fileURLToPath(new URL('../cluster/agent.cjs', import.meta.url));
 const UPKEEP_MS = 1_000;
+/** Policies by which a client keeps its worker: evening out would take it from there. */
+const AFFINE: ReadonlySet<LbAlgorithm> = new Set(['ip-hash', 'consistent-hash']);
 const CLOSE_DEADLINE_MS = 2_000;
 
 /** Builds the parts of the primary and wires them; what each does is in its own file. */
@@ -77,7 +80,7 @@ export class Primary {
     const balancer = new ConnectionBalancer({
       pool,
       shared: accept === 'shared',
-      moves: config.loadBalancerEnabled && config.connectionMoves,
+      moves: config.loadBalancerEnabled && config.connectionMoves && !AFFINE.has(algorithm),
     });
     const loop = new BalanceLoop(this.#ticker, acceptor, balancer);
     const breakers = new WorkerBreakers(pool, (worker, state) =>
@@ -139,7 +142,9 @@ export class Primary {
       breakers.tick(nowMs);
     });
     this.#ticker.every(config.scalingIntervalMs, 'scaling', async () => {
-      await this.#scaler.tick();
+      // While the runtime stops, workers leave as they should: there is nothing to decide.
+      if (this.#manager.status().stopping) await this.#monitoring.observe();
+      else await this.#scaler.tick();
       this.#onChange();
     });
   }

@@ -1,4 +1,5 @@
 import type { HttpSocket } from './internals.ts';
+import { ParserIdleness } from './parser-idleness.ts';
 
 /** Which of a drain receipt's heaps a closed connection belongs to. */
 export type Fate = 'open' | 'moving' | 'moved' | 'cut';
@@ -27,26 +28,27 @@ export interface Connection {
 
 /**
  * Whether nothing of this HTTP/1 connection is in this process at this very moment: no request under way, not a byte of a
- * next one in the parser (`duration()` is 0 exactly between two messages), nothing waiting to be written.
+ * next one in the parser, nothing waiting to be written.
+ *
+ * @param parsers for several connections in one synchronous step: one for all
  */
-export function isIdle(connection: Connection): boolean {
+export function isIdle(connection: Connection, parsers = new ParserIdleness()): boolean {
   if (connection.upgraded || connection.fate !== 'open') return false;
   if (connection.requestsStarted !== connection.requestsFinished) return false;
   const socket = connection.http;
   if (socket.destroyed || socket._handle === null || !socket.readable || !socket.writable) return false;
   if (socket._httpMessage != null || socket._paused === true) return false;
   if (socket.writableLength > 0 || (socket._handle.writeQueueSize ?? 0) > 0 || socket.readableLength > 0) return false;
-  const parser = socket.parser;
-  if (parser == null || typeof parser.duration !== 'function') return false;
-  return socket.bytesRead === 0 || parser.duration() === 0;
+  if (socket.parser == null) return false;
+  return socket.bytesRead === 0 || parsers.isIdle(socket);
 }
 
 /**
  * The only judge of whether a connection may move to another worker. Call it, and stop reading, in one synchronous step:
  * sockets are read only between two turns of the event loop.
  */
-export function isMovable(connection: Connection): boolean {
-  return connection.kind === 'http' && isIdle(connection);
+export function isMovable(connection: Connection, parsers?: ParserIdleness): boolean {
+  return connection.kind === 'http' && isIdle(connection, parsers);
 }
 
 /** Idle keep-alive time left, in ms, by the server's own rule; null when there is no limit or it never spoke. */

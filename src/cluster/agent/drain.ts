@@ -3,6 +3,7 @@ import type { DrainCounts } from '../../ipc/protocol.ts';
 import { type Connection, isIdle } from './connection-state.ts';
 import type { Connections, ConnectionWatcher } from './connections.ts';
 import type { Mover } from './mover.ts';
+import { ParserIdleness } from './parser-idleness.ts';
 import type { RequestCounters } from './request-counters.ts';
 import { closeWebSocket } from './websocket-close.ts';
 
@@ -44,6 +45,7 @@ export class Drain implements ConnectionWatcher {
   #closedByClient = 0;
   #cut = 0;
   #websocketsClosed = 0;
+  #moves: boolean;
   #done = false;
 
   constructor(
@@ -56,6 +58,7 @@ export class Drain implements ConnectionWatcher {
     this.#connections = connections;
     this.#mover = mover;
     this.#options = options;
+    this.#moves = options.move;
     this.#onEmpty = onEmpty;
     this.#openAtStart = connections.all.size;
     this.#acceptedAtStart = connections.accepted;
@@ -65,6 +68,12 @@ export class Drain implements ConnectionWatcher {
     for (const connection of connections.all) this.#begin(connection);
     this.#sweep = setInterval(() => this.#look(), SWEEP_MS);
     this.#look();
+  }
+
+  /** The others leave too: what is still here is served to its end here. */
+  stopMoving(): void {
+    this.#moves = false;
+    for (const connection of this.#connections.all) if (!connection.websocket) this.#begin(connection);
   }
 
   onRequestStart(connection: Connection, response: ServerResponse): void {
@@ -126,12 +135,13 @@ export class Drain implements ConnectionWatcher {
   }
 
   #mayMove(connection: Connection): boolean {
-    return this.#options.move && connection.kind === 'http' && !connection.upgraded;
+    return this.#moves && connection.kind === 'http' && !connection.upgraded;
   }
 
   #look(): void {
     const elapsedMs = performance.now() - this.#startedAtMs;
     const overdue = elapsedMs >= this.#options.deadlineMs;
+    const parsers = new ParserIdleness();
     for (const connection of this.#connections.all) {
       if (overdue && connection.fate === 'open') {
         connection.fate = 'cut';
@@ -139,8 +149,8 @@ export class Drain implements ConnectionWatcher {
       } else if (connection.websocket) {
         if (!this.#asked.has(connection)) this.#askToReconnect(connection); // upgraded since the drain began
       } else if (this.#mayMove(connection)) {
-        this.#mover.move(connection, null);
-      } else if (this.#hasBeenSilent(connection)) {
+        this.#mover.move(connection, null, parsers);
+      } else if (this.#hasBeenSilent(connection, parsers)) {
         connection.http.destroySoon();
       }
     }
@@ -148,12 +158,12 @@ export class Drain implements ConnectionWatcher {
   }
 
   /** For connections that can't move: nothing of them is under way, and nothing came for a while. */
-  #hasBeenSilent(connection: Connection): boolean {
+  #hasBeenSilent(connection: Connection, parsers: ParserIdleness): boolean {
     if (connection.kind === 'other' || connection.kind === 'http2' || connection.upgraded) return false;
     const silentMs = performance.now() - Math.max(this.#startedAtMs, connection.idleSinceMs ?? 0);
     // Whether a first head is half-way through TLS can't be seen from here: such a connection gets more time.
     const unseen = connection.kind === 'https' && connection.http === connection.socket;
-    return unseen ? silentMs >= UNSEEN_CLOSE_MS : silentMs >= IDLE_CLOSE_MS && isIdle(connection);
+    return unseen ? silentMs >= UNSEEN_CLOSE_MS : silentMs >= IDLE_CLOSE_MS && isIdle(connection, parsers);
   }
 
   #finishWhenEmpty(): void {

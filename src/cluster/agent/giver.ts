@@ -1,6 +1,7 @@
 import type { Connection } from './connection-state.ts';
 import type { Connections, ConnectionWatcher } from './connections.ts';
 import type { Mover } from './mover.ts';
+import { ParserIdleness } from './parser-idleness.ts';
 
 /** How long a wish waits for busy connections, which carry the load, before idle ones will do. */
 const BUSY_FIRST_MS = 100;
@@ -31,7 +32,11 @@ export class Giver implements ConnectionWatcher {
   }
 
   onResponseDone(connection: Connection): void {
-    if (this.#wish === null || !this.#mover.move(connection, this.#wish.to)) return;
+    this.#offer(connection);
+  }
+
+  #offer(connection: Connection, parsers?: ParserIdleness): void {
+    if (this.#wish === null || !this.#mover.move(connection, this.#wish.to, parsers)) return;
     this.#wish.left -= 1;
     if (this.#wish.left === 0) this.give(this.#wish.to, 0);
   }
@@ -41,9 +46,10 @@ export class Giver implements ConnectionWatcher {
   onClosed(): void {}
 
   #giveIdle(): void {
+    const parsers = new ParserIdleness();
     for (const connection of this.#connections.all) {
       if (this.#wish === null) return;
-      this.onResponseDone(connection);
+      this.#offer(connection, parsers);
     }
     if (this.#wish !== null) this.give(this.#wish.to, 0);
   }

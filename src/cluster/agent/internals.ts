@@ -18,11 +18,10 @@ export interface NativeHandle {
   readonly writeQueueSize?: number;
 }
 
-/** llhttp's wrapper. `duration()` is 0 exactly between two messages. */
+/** llhttp's wrapper. */
 export interface HttpParser {
+  /** 0 exactly between two messages; gone in Node 24. */
   duration?(): number;
-  /** Takes the connection out of the list whose members get a 408 when no head arrives. */
-  remove?(): void;
 }
 
 export interface HttpSocket extends Socket {
@@ -42,6 +41,8 @@ export interface ClusterServer extends Server {
   _getServerData?(): unknown;
   _setServerData?(data: unknown): void;
   readonly keepAliveTimeout?: number;
+  readonly headersTimeout?: number;
+  readonly requestTimeout?: number;
   readonly timeout?: number;
   /** Only HTTP/2 servers have it. */
   readonly updateSettings?: unknown;

@@ -14,6 +14,7 @@ import type {
 } from './internals.ts';
 import { listenError } from './listen-error.ts';
 import { ListeningHandle } from './listening-handle.ts';
+import { LoopHold } from './loop-hold.ts';
 
 interface Pending {
   readonly server: ClusterServer;
@@ -35,6 +36,8 @@ export class ListenTakeover {
   readonly #byKey = new Map<string, ListeningHandle>();
   readonly #indexes = new Map<string, Set<number>>();
   #nextRequest = 1;
+  /** A script that only listens must not end before the primary has answered. */
+  readonly #answers = new LoopHold();
   /** The listener whose `deliver` runs right now: the socket announced meanwhile is its. */
   #delivering: ListeningHandle | null = null;
   #delivered: Connection | undefined;
@@ -50,8 +53,12 @@ export class ListenTakeover {
     const nodesOwn = internals._getServer;
     internals._getServer = (server, options, callback) => {
       const isDatagram = typeof (server as { bind?: unknown }).bind === 'function';
-      if (isDatagram) nodesOwn.call(internals, server, options, callback);
-      else this.#listen(server as ClusterServer, options, callback);
+      if (!isDatagram) return this.#listen(server as ClusterServer, options, callback);
+      this.#answers.acquire();
+      nodesOwn.call(internals, server, options, (errno, handle) => {
+        this.#answers.release();
+        callback(errno, handle);
+      });
     };
     subscribe('net.server.socket', (message) => {
       const listener = this.#delivering;
@@ -78,6 +85,7 @@ export class ListenTakeover {
     const pending = this.#pending.get(request);
     if (pending === undefined) return;
     this.#pending.delete(request);
+    this.#answers.release();
     this.#releaseIndex(pending.index);
     pending.server.emit('error', listenError(errno, pending.options));
   }
@@ -100,6 +108,7 @@ export class ListenTakeover {
     const index = { of, value: this.#takeIndex(of) };
     const request = this.#nextRequest++;
     this.#pending.set(request, { server, options, index, callback });
+    this.#answers.acquire();
     const query: ListenQuery = {
       address,
       port: options.port,
@@ -117,6 +126,7 @@ export class ListenTakeover {
 
   #finish(pending: Pending, granted: ListenGranted, shared: NativeHandle | null): void {
     this.#pending.delete(granted.request);
+    this.#answers.release();
     const { server, index, callback } = pending;
     if (granted.data !== null) server._setServerData?.(granted.data);
     const { key } = granted;

@@ -1,7 +1,8 @@
 import { HANDLE_COMMAND, type HandleMessage, type MovedState } from '../../ipc/protocol.ts';
 import { type Connection, isMovable, keepAliveLeftMs } from './connection-state.ts';
 import type { Connections } from './connections.ts';
-import type { NativeHandle } from './internals.ts';
+import type { ClusterServer, NativeHandle } from './internals.ts';
+import type { ParserIdleness } from './parser-idleness.ts';
 
 /** Sends a descriptor up to the primary; `done` gets the error, or null once the kernel has it. */
 export type SendHandle = (message: HandleMessage, handle: NativeHandle, done: (error: Error | null) => void) => void;
@@ -26,8 +27,8 @@ export class Mover {
   }
 
   /** Moves the connection if it may move now; `to` null leaves the choice to the primary. */
-  move(connection: Connection, to: number | null): boolean {
-    if (!isMovable(connection)) return false;
+  move(connection: Connection, to: number | null, parsers?: ParserIdleness): boolean {
+    if (!isMovable(connection, parsers)) return false;
     connection.socket._handle?.readStop();
     connection.socket.setTimeout(0);
     connection.fate = 'moving';
@@ -40,9 +41,11 @@ export class Mover {
   welcome(connection: Connection, moved: MovedState): void {
     this.#connections.movedIn += 1;
     if (moved.keepAliveLeftMs === null) return;
-    // Silent so far, as far as this process knows: without this, Node would answer the silence with a 408.
-    connection.socket.parser?.remove?.();
-    connection.socket.setTimeout(Math.max(MIN_KEEP_ALIVE_MS, moved.keepAliveLeftMs));
+    // To this server it is a new connection that says nothing, which Node would answer with a 408 in the end.
+    const { headersTimeout = 0, requestTimeout = 0 } = (connection.socket.server ?? {}) as ClusterServer;
+    const limitsMs = [headersTimeout, requestTimeout].filter((limitMs) => limitMs > 0);
+    const leftMs = Math.min(moved.keepAliveLeftMs, ...limitsMs.map((limitMs) => limitMs - MIN_KEEP_ALIVE_MS));
+    connection.socket.setTimeout(Math.max(MIN_KEEP_ALIVE_MS, leftMs));
     connection.borrowedTimeout = true;
   }
 

@@ -5,20 +5,41 @@ import { type ProcessInfo, processInfo, processTree } from './processes.ts';
 
 const ORDERLY_MS = 5_000;
 
+/** Thrown for what is to be started while everything is being ended. */
+export class BenchEndedError extends Error {
+  override readonly name = 'BenchEndedError';
+  readonly code = 'BENCH_ENDED';
+
+  constructor() {
+    super('The run was stopped.');
+  }
+}
+
 /** What has to be ended or removed, whatever happens; last come, first ended. */
 export class Endings {
   readonly #ends = new Set<() => Promise<void>>();
+  #ended = false;
 
-  /** Returns what ends it ahead of time, once. */
+  /**
+   * Returns what ends it ahead of time; it is ended once.
+   * @throws BenchEndedError, and ends it, when all have been ended
+   */
   add(end: () => Promise<void>): () => Promise<void> {
-    const once = async (): Promise<void> => {
-      if (this.#ends.delete(once)) await end();
+    let ending: Promise<void> | null = null;
+    const endOnce = (): Promise<void> => {
+      ending ??= end().finally(() => this.#ends.delete(endOnce));
+      return ending;
     };
-    this.#ends.add(once);
-    return once;
+    if (this.#ended) {
+      void endOnce();
+      throw new BenchEndedError();
+    }
+    this.#ends.add(endOnce);
+    return endOnce;
   }
 
   async all(): Promise<void> {
+    this.#ended = true;
     for (const end of [...this.#ends].reverse()) await end();
   }
 }
@@ -27,11 +48,12 @@ export class Endings {
 export async function endTree(child: ChildProcess): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
-  const tree = processTree(pid);
+  let tree = processTree(pid);
   if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     await Promise.race([exited, delay(ORDERLY_MS, undefined, { ref: false })]);
+    tree = [...tree, ...processTree(pid)];
   }
   await killLeft(tree);
 }

@@ -1,5 +1,5 @@
 // Ends as Node's documentation teaches: SIGTERM, server.close(), exit 0. Routes: /, /sleep?ms=.
-// Prints `closing`, then `closed`; and `message shutdown` when a process manager announces the end by message.
+// Prints `closing` and how many connections there are, then `closed`; and `message shutdown` when a process manager announces the end by message.
 const http = require('node:http');
 const { identity, sendJson } = require('./identity.cjs');
 
@@ -15,6 +15,7 @@ process.on('message', (message) => {
 });
 process.on('SIGTERM', () => {
   console.log('closing');
+  server.getConnections((_error, connections) => console.log(`connections ${connections}`));
   server.close(() => {
     console.log('closed');
     process.exit(0);

@@ -19,7 +19,7 @@ const routes = {
     ),
   '/connections': (_request, response) =>
     server.getConnections((error, connections) =>
-      sendJson(response, error ? { error: error.message } : { connections }),
+      sendJson(response, error ? { error: error.message } : { pid: process.pid, connections }),
     ),
   '/headers': (request, response) => sendJson(response, { headers: request.headers, raw: request.rawHeaders }),
   '/close': (_request, response) => {

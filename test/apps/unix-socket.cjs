@@ -1,4 +1,5 @@
-// Listens on the unix socket SOCKET_PATH.
+// Listens on the unix socket SOCKET_PATH. With UNLINK_FIRST=1 it removes what a crash may have left there, as many apps do.
+const fs = require('node:fs');
 const http = require('node:http');
 const { identity, sendJson } = require('./identity.cjs');
 
@@ -6,4 +7,6 @@ const server = http.createServer((request, response) => {
   sendJson(response, identity(request.socket, { address: server.address() }));
 });
 
-server.listen(process.env.SOCKET_PATH, () => console.log(`listening on ${server.address()}`));
+const { SOCKET_PATH, UNLINK_FIRST } = process.env;
+if (UNLINK_FIRST === '1') fs.rmSync(SOCKET_PATH, { force: true });
+server.listen(SOCKET_PATH, () => console.log(`listening on ${server.address()}`));

@@ -13,7 +13,7 @@ server.listen(process.env.PORT, () => {
   setTimeout(
     () => {
       ready = true;
-      console.log('ready');
+      console.log('says ready');
       process.send?.('ready');
     },
     Number(process.env.READY_DELAY_MS ?? 500),

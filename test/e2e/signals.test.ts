@@ -1,5 +1,5 @@
-import { get } from 'node:http';
 import { expect } from 'chai';
+import { answerOf } from '../helpers/answer.ts';
 import { KeepAliveClients } from '../helpers/keep-alive-clients.ts';
 import { isAlive, processesOf } from '../helpers/processes.ts';
 import { fixture, Runtime, type RuntimeOptions, until } from '../helpers/runtime.ts';
@@ -38,7 +38,7 @@ describe('signals to the runtime', function () {
       await start('slow.cjs', { args: ['-i', '2'] });
       const running = await pids();
       const clients = new KeepAliveClients(`${runtime.url}/sleep?ms=5`, 16);
-      const slow = Array.from({ length: 8 }, () => status(`${runtime.url}/sleep?ms=1500`));
+      const slow = Array.from({ length: 8 }, () => answerOf(`${runtime.url}/sleep?ms=1500`));
       await until('8 slow requests in flight', async () => (await inFlight()) >= 8);
       await until('load', () => clients.answered > 100);
       runtime.process.kill(signal);
@@ -56,7 +56,7 @@ describe('signals to the runtime', function () {
   it('a second SIGINT ends everything at once', async () => {
     await start('slow.cjs', { args: ['-i', '2'] });
     const running = await pids();
-    const endless = status(`${runtime.url}/sleep?ms=600000`);
+    const endless = answerOf(`${runtime.url}/sleep?ms=600000`);
     await until('a request in flight', async () => (await inFlight()) === 1);
     runtime.process.kill('SIGINT');
     await runtime.waitForLog(/^stopping \(SIGINT\)/);
@@ -131,14 +131,3 @@ describe('signals to the runtime', function () {
     expect(await pids()).to.deep.equal(before);
   });
 });
-
-/** The status of the answer, or what went wrong. */
-function status(url: string): Promise<number | string> {
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false }, (response) => {
-      response.once('error', (error) => resolve(error.message));
-      response.once('end', () => resolve(response.statusCode ?? 0)).resume();
-    });
-    request.once('error', (error) => resolve(error.message));
-  });
-}

@@ -22,7 +22,9 @@ export function processesOf(runtimeDirectory: string): readonly number[] {
 
 function processIds(): readonly number[] {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return [];
   }
@@ -34,5 +36,14 @@ function environmentOf(pid: number): string {
     return `${readFileSync(`/proc/${pid}/environ`, 'latin1')}\0`;
   } catch {
     return '';
+  }
+}
+
+/** How many descriptors a process has open; NaN where there is no /proc. */
+export function openDescriptors(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return Number.NaN;
   }
 }

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { ConfigError } from '../../../config/errors.ts';
 import { type EcosystemResult, readEcosystem } from '../../../src/cli/ecosystem.ts';
 import { UsageError } from '../../../src/cli/errors.ts';
 
@@ -116,19 +115,13 @@ describe('readEcosystem', () => {
 
   it('reports all values of a wrong kind at once', () => {
     const app = { script: 'a.js', cwd: 3, args: 'a "b', instances: 'lots', exec_mode: 'threads', env: 'PORT=1' };
-    expect(() => read(app))
-      .to.throw(ConfigError)
-      .with.property('problems')
-      .that.satisfies((problems: readonly string[]) => {
-        expect(problems.map((line) => line.split(' ')[0])).to.have.members([
-          'cwd',
-          'args',
-          'instances',
-          'exec_mode',
-          'env',
-        ]);
-        return true;
-      });
+    expect(read(app).problems.map((line) => line.split(' ')[0])).to.have.members([
+      'cwd',
+      'args',
+      'instances',
+      'exec_mode',
+      'env',
+    ]);
   });
 
   it('leaves a duration it does not understand to the option, which knows what is allowed', () => {

@@ -43,6 +43,17 @@ export function notices(config: Config, sources: Sources): string[] {
   if (config.shadowPolicy !== '') {
     lines.push(`${sources.shadowPolicy.name}: shadow policies are not part of this version yet; it has no effect`);
   }
+  if (config.trustedProxies.length > 0) {
+    lines.push(`${sources.trustedProxies.name}: the PROXY protocol is not part of this version yet; it has no effect`);
+  }
+  if (config.internalApiKey !== '') {
+    lines.push(
+      `${sources.internalApiKey.name}: calls between instances are not part of this version yet; it has no effect`,
+    );
+  }
+  if (given('scalingMode') && config.scalingMode === 'auto') {
+    lines.push(`${sources.scalingMode.name}: the demand model is not part of this version yet; the rules decide alone`);
+  }
   if (config.jwtSecret !== '') {
     lines.push(`${sources.jwtSecret.name}: JSON web tokens are not part of this version yet; it has no effect`);
   }

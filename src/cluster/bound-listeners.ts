@@ -1,5 +1,6 @@
 import type { ListenQuery } from '../ipc/protocol.ts';
 import { bindSocket, type NativeHandle } from './native.ts';
+import { SocketPath } from './socket-path.ts';
 
 /** UV_FS modes of a unix socket's `readableAll` and `writableAll`. */
 const UV_READABLE = 1;
@@ -20,6 +21,7 @@ export interface BoundListener {
 export class BoundListeners {
   readonly #byKey = new Map<string, BoundListener>();
   readonly #holders = new Map<string, Set<number>>();
+  readonly #paths = new Map<string, SocketPath>();
 
   get(key: string): BoundListener | undefined {
     return this.#byKey.get(key);
@@ -30,6 +32,7 @@ export class BoundListeners {
     const key = [query.address, query.port, query.addressType, query.fd, query.index].join(':');
     const known = this.#byKey.get(key);
     if (known !== undefined) {
+      this.#paths.get(key)?.restore();
       this.#hold(key, workerId);
       return { listener: known, isNew: false };
     }
@@ -40,6 +43,8 @@ export class BoundListeners {
     const sockname = {};
     const isSocket = handle.getsockname !== undefined && handle.getsockname(sockname) === 0;
     const listener = { key, handle, backlog: query.backlog, sockname: isSocket ? sockname : null, data: query.data };
+    const { address, addressType } = query;
+    if (addressType === -1 && address?.startsWith('/')) this.#paths.set(key, new SocketPath(address));
     this.#byKey.set(key, listener);
     this.#hold(key, workerId);
     return { listener, isNew: true };
@@ -74,6 +79,8 @@ export class BoundListeners {
 
   #close(key: string): void {
     this.#byKey.get(key)?.handle.close();
+    this.#paths.get(key)?.remove();
+    this.#paths.delete(key);
     this.#byKey.delete(key);
     this.#holders.delete(key);
   }

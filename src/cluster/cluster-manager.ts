@@ -101,7 +101,8 @@ export class ClusterManager implements WorkerObserver {
   /** Brings the number of workers to `desired`; returns at once, workers follow. */
   reconcile(desired: number, why: string): void {
     if (this.#stopping) return;
-    if (desired !== this.#desired) this.#events.log('info', `${desired} workers wanted (${why})`, { desired, why });
+    if (desired !== this.#desired)
+      this.#events.log('info', `${desired} ${desired === 1 ? 'worker' : 'workers'} wanted (${why})`, { desired, why });
     this.#desired = desired;
     this.#converge();
     this.#events.onChange();
@@ -191,7 +192,7 @@ export class ClusterManager implements WorkerObserver {
       desired: this.#desired,
       ready: workers.filter((worker) => worker.phase === 'ready').length,
       stopping: this.#stopping,
-      addresses: [...new Set(workers.flatMap((worker) => (worker.isActive ? [...worker.listening] : [])))],
+      addresses: [...new Set(workers.flatMap((worker) => (worker.isActive ? [...worker.listening.values()] : [])))],
       workers: workers.map((worker) => statusOf(worker, this.#restarts.count(worker.slot))),
       receipts: this.#receipts.all(),
       reload: this.#replacements.status,

@@ -82,7 +82,10 @@ export class ConnectionAcceptor {
     if (this.#handOver) {
       const errno = isNew ? this.#accept(key, handle, listener.backlog) : 0;
       if (errno === 0) worker.send({ type: 'listen-handed', request, key, data, sockname });
-      else worker.send({ type: 'listen-failed', request, errno });
+      else {
+        this.#listeners.release(worker.id, key); // or the next worker would be told that it listens
+        worker.send({ type: 'listen-failed', request, errno });
+      }
       return;
     }
     const message = { cmd: HANDLE_COMMAND, type: 'listener', request, key, data, sockname } as const;

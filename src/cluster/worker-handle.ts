@@ -69,8 +69,8 @@ export class WorkerHandle {
   readonly load: WorkerLoad;
   /** Keys of the listeners that this worker serves. */
   readonly keys = new Set<string>();
-  /** What it listens on, in words. */
-  readonly listening = new Set<string>();
+  /** What it listens on, in words, by listener key. */
+  readonly listening = new Map<string, string>();
   readyAtMs: number | null = null;
   sample: TelemetrySample | null = null;
   sampleAtMs: number | null = null;
@@ -204,12 +204,13 @@ export class WorkerHandle {
         return;
       case 'listening':
         if (message.key !== '') this.keys.add(message.key);
-        this.listening.add(message.text);
+        this.listening.set(message.key || message.text, message.text);
         this.#observer.onListening(this);
         if (!this.#waitReady) this.#becomeReady();
         return;
       case 'unlisten':
         this.keys.delete(message.key);
+        this.listening.delete(message.key);
         this.#observer.onUnlisten(this, message.key);
         return;
       case 'load':
@@ -238,6 +239,7 @@ export class WorkerHandle {
     if (this.phase !== 'starting') return;
     this.readyAtMs = Date.now();
     this.#become({ phase: 'ready', sinceMs: this.readyAtMs });
+    if (this.#waitReady) this.send({ type: 'share', acceptsPerInterval: Number.MAX_SAFE_INTEGER, intervalMs: 1_000 });
     this.#observer.onReady(this);
   }
 

@@ -14,7 +14,7 @@ export function statusOf(worker: WorkerHandle, restarts: number): WorkerStatus {
     readyAtMs: worker.readyAtMs,
     restarts,
     balanced: worker.keys.size > 0,
-    listening: [...worker.listening],
+    listening: [...worker.listening.values()],
     sample: worker.sample,
     sampleAtMs: worker.sampleAtMs,
     claims: worker.load.claims,
@@ -26,6 +26,7 @@ export function statusOf(worker: WorkerHandle, restarts: number): WorkerStatus {
 export function describeExit(worker: WorkerHandle, reason: StopReason | null, exit: Exit): string {
   if (reason === 'start-timeout') return 'it was not ready in time (LISTEN_TIMEOUT_MS)';
   if (reason === 'hung') return 'its event loop was blocked for too long (HUNG_TIMEOUT_MS)';
+  if (exit.code === 0 && worker.readyAtMs === null) return 'it finished (exit code 0) and never listened';
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
   return worker.readyAtMs === null ? `${how} before it was ready` : how;
 }

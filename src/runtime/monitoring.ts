@@ -16,6 +16,10 @@ import { MetricsCollector, type WorkerProbe } from '../scaling/metrics-collector
 import { WorkerRecovery } from '../scaling/worker-recovery.ts';
 import { alertChannels } from './alert-channels.ts';
 
+const NO_DEVICES: Pick<HostDevices, 'figures'> = {
+  figures: () => Promise.resolve({ network: null, disk: null, diskTraffic: null }),
+};
+
 /** What the runtime sees of itself: collector, health monitor, alerts, Prometheus, wired. */
 export class Monitoring {
   readonly health: HealthView;
@@ -43,7 +47,7 @@ export class Monitoring {
     const processes = new ProcessUsage();
     this.#collector = new MetricsCollector({ probe, machine: new Machine(), processes });
     const watchers: AlertChannel = { name: 'events', deliver: onAlert, close: () => Promise.resolve() };
-    this.#alerts = new AlertDispatcher({ channels: [...alertChannels(config, log), watchers], instance: name });
+    this.#alerts = new AlertDispatcher({ channels: [...(config.monitoringEnabled ? alertChannels(config, log) : []), watchers], instance: name });
     this.#monitor = new HealthMonitor({
       probe,
       probes: config.healthChecksEnabled ? allProbes({ hungTimeoutMs: config.hungTimeoutMs }) : [],
@@ -57,7 +61,7 @@ export class Monitoring {
     this.metrics = new MetricsExposition({
       collector: this.#collector,
       processes,
-      devices: new HostDevices(),
+      devices: config.monitoringEnabled ? new HostDevices() : NO_DEVICES,
       scaling: this.#counts,
       probes: () => this.#monitor.levels(),
       breakers,

@@ -34,7 +34,7 @@ describe('applications from npm that nobody here wrote', function () {
     directory = mkdtempSync(path.join(tmpdir(), 'tidegate-app-'));
   });
   afterEach(async () => {
-    await runtime.kill();
+    await runtime?.kill();
     rmSync(directory, { recursive: true, force: true });
   });
 

@@ -13,7 +13,7 @@ for (const mode of ACCEPT_MODES) {
   describe(`frameworks and protocols, unmodified (${mode.title})`, function () {
     this.timeout(60_000);
     let runtime: Runtime;
-    afterEach(() => runtime.kill());
+    afterEach(() => runtime?.kill());
 
     async function start(script: string, options: RuntimeOptions = {}, workers = WORKERS): Promise<void> {
       runtime = await Runtime.start(fixture(script), {

@@ -6,7 +6,7 @@ import { fixture, ROOT, Runtime, type RuntimeOptions, until } from '../helpers/r
 describe('how apps start and end, unmodified', function () {
   this.timeout(60_000);
   let runtime: Runtime;
-  afterEach(() => runtime.kill());
+  afterEach(() => runtime?.kill());
 
   async function start(script: string, options: RuntimeOptions = {}): Promise<void> {
     runtime = await Runtime.start(fixture(script), { args: ['-i', '2'], ...options });

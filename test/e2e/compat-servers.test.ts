@@ -62,7 +62,7 @@ for (const mode of ACCEPT_MODES) {
   describe(`servers as on plain Node (${mode.title})`, function () {
     this.timeout(60_000);
     let runtime: Runtime;
-    afterEach(() => runtime.kill());
+    afterEach(() => runtime?.kill());
 
     async function start(script: string, env: Record<string, string> = {}, workers = 2): Promise<void> {
       runtime = await Runtime.start(fixture(script), { args: ['-i', String(workers)], env: { ...mode.env, ...env } });

@@ -24,7 +24,9 @@ for (const { mode, algorithm } of ACCEPT_MODES) {
         'a new worker in the place of the blocked one',
         async () => {
           const { workers, ready } = await runtime.status();
-          return ready === 2 && workers.length === 2 && workers.some(({ pid }) => !before.includes(Number(pid))) && workers;
+          return (
+            ready === 2 && workers.length === 2 && workers.some(({ pid }) => !before.includes(Number(pid))) && workers
+          );
         },
         20_000,
       );

@@ -23,7 +23,9 @@ for (const { mode, algorithm } of ACCEPT_MODES) {
       await until('a blocked worker', async () => {
         // Reports come once a second.
         const { workers } = await runtime.status();
-        return Date.now() - blockedAtMs > 1_000 && workers.some(({ sampleAtMs }) => Date.now() - Number(sampleAtMs) > 1_600);
+        return (
+          Date.now() - blockedAtMs > 1_000 && workers.some(({ sampleAtMs }) => Date.now() - Number(sampleAtMs) > 1_600)
+        );
       });
       const killedAtMs = Date.now();
       await runtime.kill();

@@ -9,7 +9,9 @@ const RESET_WITHIN_MS = 2_000;
 const READY_WITHIN_MS = 1_000;
 
 function describeLosses(losses: readonly Loss[]): string {
-  return losses.map(({ code, pid, sentAtMs, lostAtMs }) => `${code} of ${pid} after ${lostAtMs - sentAtMs} ms`).join('\n');
+  return losses
+    .map(({ code, pid, sentAtMs, lostAtMs }) => `${code} of ${pid} after ${lostAtMs - sentAtMs} ms`)
+    .join('\n');
 }
 
 for (const { mode, algorithm } of ACCEPT_MODES) {
@@ -24,7 +26,9 @@ for (const { mode, algorithm } of ACCEPT_MODES) {
     afterEach(() => runtime.stop());
 
     /** Kills the oldest worker under load, waits for its successor, and some more responses. */
-    async function killUnder(load: Load): Promise<{ pid: number; killedAtMs: number; readyAfterMs: number; startMs: number }> {
+    async function killUnder(
+      load: Load,
+    ): Promise<{ pid: number; killedAtMs: number; readyAfterMs: number; startMs: number }> {
       await until('300 responses', () => load.tally.responses >= 300, 20_000);
       const before = await runtime.ready();
       const pid = Number(before[0]?.pid);

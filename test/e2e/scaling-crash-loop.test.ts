@@ -22,6 +22,12 @@ const ALWAYS_MORE = {
   cooldownPeriod: 0,
 };
 
+/** Serves until its configuration is gone; from then on it can't be started. */
+const NEEDS_ITS_FILE = `
+require('node:fs').readFileSync(process.env.NEEDED_FILE);
+require('node:http').createServer((request, response) => response.end('ok')).listen(process.env.PORT);
+`;
+
 /** Serves in its first two slots, and fails in every further one. */
 const FAILS_BEYOND_TWO = `
 if (Number(process.env.NODE_APP_INSTANCE) >= 2) throw new Error('no licence for a third worker');
@@ -85,7 +91,8 @@ describe('an app in a crash loop', function () {
   const matching = (pattern: RegExp) => runtime.logs.filter(({ message }) => pattern.test(String(message)));
 
   it('is restarted ever more slowly, by slot, however often it fails', async () => {
-    runtime = await Runtime.spawn(fixture('crash-loop.cjs'), { args: ['-i', '2'], env });
+    const fixed = { ...env, AUTO_SCALING_ENABLED: 'false' };
+    runtime = await Runtime.spawn(fixture('crash-loop.cjs'), { args: ['-i', '2'], env: fixed });
     await until('six failures of one slot', () => delays(0).length >= 6, 30_000);
     for (const slot of [0, 1]) {
       const expected = [100, 200, 400, 800, 1600, 3200, 6400, 12800, 15000];
@@ -103,8 +110,12 @@ describe('an app in a crash loop', function () {
   });
 
   it('freezes growth, fires an alert, and says so wherever one looks', async () => {
-    runtime = await Runtime.spawn(fixture('crash-loop.cjs'), { args: ['-i', '2'], env });
-    await runtime.waitForLog('ready');
+    const [script, needed] = [path.join(directory, 'app.cjs'), path.join(directory, 'needed')];
+    writeFileSync(script, NEEDS_ITS_FILE);
+    writeFileSync(needed, '');
+    runtime = await Runtime.start(script, { args: ['-i', '2'], env: { ...env, NEEDED_FILE: needed } });
+    rmSync(needed);
+    for (const { pid } of (await runtime.status()).workers) process.kill(pid as number, 'SIGKILL');
     await until('frozen growth', async () => (await runtime.status()).crashLoop.frozen);
     await until('a decision that growth is frozen', async () => {
       const { guards } = await scalingStatus(runtime);
@@ -122,7 +133,9 @@ describe('an app in a crash loop', function () {
     expect(refused.status).to.equal(409);
     expect(refused.body).to.include({ code: 'blocked:crash-loop' });
     const shown = await run(['status'], { TIDEGATE_RUNTIME_DIR: runtime.directory });
-    expect(shown.stdout).to.match(/^ {2}crashes +\d+ failed starts, no growth above \d; the last: exit code 1$/m);
+    expect(shown.stdout).to.match(
+      /^ {2}crashes +\d+ failed starts, no growth above \d; the last: exit code 1 before it was ready$/m,
+    );
 
     const alert = await until('a critical alert at the webhook', () =>
       receiver.alerts.find(({ key, severity }) => key === 'health/crash-loop' && severity === 'critical'),

@@ -22,7 +22,10 @@ describe('the canary of a reload under load', function () {
     runtime = await startQuiet('canary-version.cjs', { algorithm: 'adaptive', env });
   });
   beforeEach(async () => {
-    load = new Load(runtime, [...keepAliveGets({ connections: 24, maxThinkMs: 40 }), ...perRequest({ clients: 8, maxThinkMs: 40 })]);
+    load = new Load(runtime, [
+      ...keepAliveGets({ connections: 24, maxThinkMs: 40 }),
+      ...perRequest({ clients: 8, maxThinkMs: 40 }),
+    ]);
     await until('300 responses', () => load.tally.responses >= 300, 20_000);
   });
   afterEach(() => load.stop());
@@ -71,7 +74,8 @@ describe('the canary of a reload under load', function () {
 
   it('refuses a version that crashes while it is compared; only what it had taken is lost', async () => {
     await expectRefused('crash v2', /ended during the comparison/);
-    for (const { code } of load.tally.losses) expect(code, String(load.tally)).to.be.oneOf(['ECONNRESET', 'END', 'EPIPE']);
+    for (const { code } of load.tally.losses)
+      expect(code, String(load.tally)).to.be.oneOf(['ECONNRESET', 'END', 'EPIPE']);
   });
 
   it('lets a good version pass, and loses no request', async () => {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { Load, type LoadClient } from '../helpers/load.ts';
-import { identity, keepAlive, onConnections, perRequest, exchangeAll } from '../helpers/load-clients.ts';
+import { exchangeAll, identity, keepAlive, onConnections, perRequest } from '../helpers/load-clients.ts';
 import { eventStreams, halfHeads } from '../helpers/odd-clients.ts';
 import { isAlive, processesOf } from '../helpers/processes.ts';
 import { until } from '../helpers/runtime.ts';

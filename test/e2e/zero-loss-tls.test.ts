@@ -15,10 +15,10 @@ for (const { mode, algorithm } of ACCEPT_MODES) {
     after(() => runtime.stop());
 
     it('end in order, announced, when their worker leaves; no request is lost', async () => {
-      const load = new Load(
-        { port: runtime.port, tls: true },
-        [...keepAliveGets({ connections: 16 }), ...perRequest({ clients: 2, maxThinkMs: 30 })],
-      );
+      const load = new Load({ port: runtime.port, tls: true }, [
+        ...keepAliveGets({ connections: 16 }),
+        ...perRequest({ clients: 2, maxThinkMs: 30 }),
+      ]);
       const startedAtMs = Date.now();
       try {
         await until('200 responses', () => load.tally.responses >= 200, 20_000);

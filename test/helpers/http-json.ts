@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import http, { type Agent, type IncomingMessage, type RequestOptions } from 'node:http';
+import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { until } from './runtime.ts';
 
@@ -53,5 +53,3 @@ export async function askEveryWorker<T extends { readonly pid: number }>(
   });
   return [...seen.values()];
 }
-
-export type { Agent };

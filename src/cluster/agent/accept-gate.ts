@@ -21,6 +21,11 @@ export class AcceptGate {
     this.#listeners = listeners;
   }
 
+  /** A listener that begins now has to wait like the others. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   setShare(acceptsPerInterval: number, intervalMs: number): void {
     this.#acceptsPerInterval = acceptsPerInterval;
     this.#intervalMs = intervalMs;
@@ -42,7 +47,7 @@ export class AcceptGate {
     }
   };
 
-  /** Ejected: nothing until the primary says otherwise. */
+  /** Not ready yet, or ejected: nothing until the primary says otherwise. */
   #shut(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -13,6 +13,7 @@ import { Drain } from './drain.ts';
 import { Giver } from './giver.ts';
 import type { NativeHandle } from './internals.ts';
 import { ListenTakeover } from './listen-takeover.ts';
+import type { ListeningHandle } from './listening-handle.ts';
 import { Mover } from './mover.ts';
 import { RequestCounters } from './request-counters.ts';
 import { Telemetry } from './telemetry.ts';
@@ -25,6 +26,7 @@ export class Agent {
   readonly #channel: ControlChannel<PrimaryMessage, AgentMessage>;
   readonly #requests: RequestCounters;
   readonly #connections: Connections;
+  readonly #listeners = new Set<ListeningHandle>();
   readonly #takeover: ListenTakeover;
   readonly #gate: AcceptGate;
   readonly #mover: Mover;
@@ -52,12 +54,15 @@ export class Agent {
     const send = (message: AgentMessage): void => this.#channel.send(message);
     this.#requests = new RequestCounters(settings.routeClasses);
     this.#connections = new Connections(this.#requests);
+    this.#gate = new AcceptGate(this.#listeners);
+    // Until the app says that it is ready, others accept.
+    if (settings.waitReady) this.#gate.setShare(0, 0);
     this.#takeover = new ListenTakeover({
+      listeners: this.#listeners,
       send,
       connections: this.#connections,
-      onAccept: () => this.#gate.onAccept(),
+      gate: this.#gate,
     });
-    this.#gate = new AcceptGate(this.#takeover.listeners);
     this.#telemetry = new Telemetry(this.#connections, this.#requests);
     this.#mover = new Mover(this.#connections, (message, handle, done) => this.#sendHandle(message, handle, done));
     this.#giver = new Giver(this.#connections, this.#mover);
@@ -69,8 +74,11 @@ export class Agent {
     process.on('internalMessage' as 'message', (message: unknown, handle: unknown) => {
       if (isHandleMessage(message)) this.#onHandle(message, handle as NativeHandle | undefined);
     });
-    // The cluster module's own listener on 'disconnect' would keep a finished script alive.
-    (process.channel as { unrefCounted?: () => void } | undefined)?.unrefCounted?.();
+    // Node counts each listener on these as a reason to stay: the cluster module's own would keep a finished script alive.
+    const channel = process.channel as { unrefCounted?: () => void } | undefined;
+    for (const event of ['message', 'disconnect']) {
+      for (let listeners = process.listenerCount(event); listeners > 0; listeners -= 1) channel?.unrefCounted?.();
+    }
     setInterval(() => this.#sendSample(), this.#settings.telemetryMs).unref();
     setInterval(() => {
       const load = this.#telemetry.load();

@@ -6,9 +6,9 @@ import { Agent } from './agent.ts';
 
 const settings = process.env[AGENT_ENV];
 delete process.env[AGENT_ENV];
+// What the app forks must not load us again, but what the user has preloaded, which stands before us. Threads have a list too.
+const preload = process.execArgv.lastIndexOf('--require');
+if (preload >= 0 && process.execArgv[preload + 1] === __filename) process.execArgv.splice(preload, 2);
 if (settings !== undefined && isMainThread && cluster.isWorker) {
-  // What the app forks must not load us again.
-  const preload = process.execArgv.indexOf('--require');
-  if (preload >= 0) process.execArgv.splice(preload, 2);
   new Agent(JSON.parse(settings) as AgentSettings).start();
 }

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import path from 'node:path';
 import type { AgentMessage, ListenGranted, ListenQuery } from '../../ipc/protocol.ts';
+import type { AcceptGate } from './accept-gate.ts';
 import type { Connection, ServerKind } from './connection-state.ts';
 import type { Connections } from './connections.ts';
 import type {
@@ -28,10 +29,10 @@ interface Pending {
  * gets a copy to accept on, or connections handed over. Everything else a server can do stays Node's own code.
  */
 export class ListenTakeover {
-  readonly listeners = new Set<ListeningHandle>();
+  readonly #listeners: Set<ListeningHandle>;
   readonly #send: (message: AgentMessage) => void;
   readonly #connections: Connections;
-  readonly #onAccept: () => void;
+  readonly #gate: Pick<AcceptGate, 'onAccept' | 'paused'>;
   readonly #pending = new Map<number, Pending>();
   readonly #byKey = new Map<string, ListeningHandle>();
   readonly #indexes = new Map<string, Set<number>>();
@@ -42,10 +43,16 @@ export class ListenTakeover {
   #delivering: ListeningHandle | null = null;
   #delivered: Connection | undefined;
 
-  constructor(options: { send: (message: AgentMessage) => void; connections: Connections; onAccept: () => void }) {
+  constructor(options: {
+    listeners: Set<ListeningHandle>;
+    send: (message: AgentMessage) => void;
+    connections: Connections;
+    gate: Pick<AcceptGate, 'onAccept' | 'paused'>;
+  }) {
     this.#send = options.send;
     this.#connections = options.connections;
-    this.#onAccept = options.onAccept;
+    this.#gate = options.gate;
+    this.#listeners = options.listeners;
   }
 
   install(): void {
@@ -98,7 +105,7 @@ export class ListenTakeover {
   }
 
   stopAccepting(): void {
-    for (const listener of this.listeners) listener.stopAccepting();
+    for (const listener of this.#listeners) listener.stopAccepting();
   }
 
   #listen(server: ClusterServer, options: ClusterListenOptions, callback: ClusterListenCallback): void {
@@ -136,17 +143,18 @@ export class ListenTakeover {
       shared,
       sockname: granted.sockname,
       accept: (error, client) => {
-        this.#onAccept();
+        this.#gate.onAccept();
         this.#deliverTo(listener, error, client);
       },
+      startsPaused: () => this.#gate.paused,
       onClose: () => {
-        this.listeners.delete(listener);
+        this.#listeners.delete(listener);
         this.#byKey.delete(key);
         this.#releaseIndex(index);
         this.#send({ type: 'unlisten', key });
       },
     });
-    this.listeners.add(listener);
+    this.#listeners.add(listener);
     this.#byKey.set(key, listener);
     this.#connections.observeServer(server);
     callback(0, listener);

@@ -17,6 +17,7 @@ export class ListeningHandle {
 
   readonly #shared: NativeHandle | null;
   readonly #accept: (error: number, client: NativeHandle) => void;
+  readonly #startsPaused: () => boolean;
   readonly #onClose: () => void;
   #accepting = false;
   #closed = false;
@@ -32,6 +33,8 @@ export class ListeningHandle {
     readonly sockname: object | null;
     /** Gets what this worker itself accepted. */
     readonly accept: (error: number, client: NativeHandle) => void;
+    /** Whether others are to accept for now. */
+    readonly startsPaused: () => boolean;
     readonly onClose: () => void;
   }) {
     this.key = options.key;
@@ -45,6 +48,7 @@ export class ListeningHandle {
       };
     }
     this.#accept = options.accept;
+    this.#startsPaused = options.startsPaused;
     this.#onClose = options.onClose;
     if (this.#shared === null) this.#holdLoop();
   }
@@ -67,6 +71,7 @@ export class ListeningHandle {
     // A descriptor that came over IPC is marked readable, so that from here on `readStop` takes exactly the poll for new
     // connections away, and `readStart` brings it back: a pause that costs no system call.
     this.#pausable = this.#accepting && this.#shared.readStart() === 0;
+    if (this.#startsPaused()) this.pause();
     return errno;
   }
 

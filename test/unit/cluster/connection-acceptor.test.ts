@@ -7,6 +7,7 @@ import { WorkerPool } from '../../../src/cluster/worker-pool.ts';
 import { HANDLE_COMMAND, type PrimaryMessage } from '../../../src/ipc/protocol.ts';
 import type { Policy } from '../../../src/scaling/balancing/policy.ts';
 import { FakeConnection } from './fixtures/fake-connection.ts';
+import type { Sent } from './fixtures/fake-ipc.ts';
 import { type FakeWorker, KEY, workers } from './fixtures/fake-worker.ts';
 import { connected, listenQuery, portOf, reach } from './fixtures/sockets.ts';
 
@@ -332,9 +333,9 @@ describe('ConnectionAcceptor', () => {
     it('sends each the same bound socket, and never listens on it', async () => {
       bench = new Bench(2, false);
       for (const worker of bench.workers) bench.acceptor.listen(worker.asHandle, worker.id, listenQuery());
-      const [first, second] = bench.workers.map(({ ipc }) => ipc.sent[0]);
-      expect(second?.handle).to.equal(first?.handle);
-      const { request, sockname, ...message } = second?.message as { request: number; sockname: object };
+      const [first, second] = bench.workers.map(({ ipc }) => ipc.sent[0]) as [Sent, Sent];
+      expect(second.handle).to.equal(first.handle);
+      const { request, sockname, ...message } = second.message as { request: number; sockname: object };
       expect({ request, ...message }).to.deep.include({
         cmd: HANDLE_COMMAND,
         type: 'listener',

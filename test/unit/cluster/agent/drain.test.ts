@@ -65,7 +65,7 @@ describe('Drain', () => {
       await until('it moves', () => bench.sendings.length === 1);
       letGo();
       expect(await receipt).to.deep.equal({ ...NOTHING, openAtStart: 1, requestsInFlightAtStart: 1, moved: 1 });
-      expect(await client.untilEnd()).to.match(/Connection: keep-alive\r\n[^]*at last$/);
+      expect(await client.untilEnd()).to.match(/Connection: keep-alive\r\n.*at last$/s);
     });
 
     it('serves and moves connections that were already on their way here', async () => {
@@ -109,7 +109,7 @@ describe('Drain', () => {
       const { client } = await bench.connectBusy();
       const receipt = drain();
       bench.answer();
-      expect(await client.untilEnd()).to.match(/Connection: close\r\n[^]*at last$/);
+      expect(await client.untilEnd()).to.match(/Connection: close\r\n.*at last$/s);
       expect(await receipt).to.deep.equal({ ...NOTHING, openAtStart: 1, requestsInFlightAtStart: 1, finished: 1 });
     });
 
@@ -118,7 +118,7 @@ describe('Drain', () => {
       const receipt = drain();
       const from = pair.client.received.length;
       bench.send(pair, '/late');
-      expect((await pair.client.untilEnd()).slice(from)).to.match(/Connection: close\r\n[^]*answer to \/late$/);
+      expect((await pair.client.untilEnd()).slice(from)).to.match(/Connection: close\r\n.*answer to \/late$/s);
       expect(await receipt).to.deep.equal({ ...NOTHING, openAtStart: 1, finished: 1 });
     });
 
@@ -162,7 +162,7 @@ describe('Drain', () => {
       await silent.client.untilEnd(); // which took as long as silence is borne
       expect(pair.client.ended).to.equal(false);
       pair.client.socket.write('Host: test\r\n\r\n');
-      expect(await pair.client.untilEnd()).to.match(/Connection: close\r\n[^]*answer to \/half$/);
+      expect(await pair.client.untilEnd()).to.match(/Connection: close\r\n.*answer to \/half$/s);
       expect(await receipt).to.deep.equal({ ...NOTHING, openAtStart: 2, finished: 2 });
     });
   });

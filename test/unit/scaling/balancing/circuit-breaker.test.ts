@@ -12,22 +12,22 @@ import { SEEDED } from './candidates.ts';
 const LIMITS: BreakerLimits = { failureThreshold: 3, successThreshold: 2, resetTimeoutMs: 1_000 };
 
 /** The state after these outcomes, all at `nowMs`. */
-function after(breaker: BreakerState, outcomes: readonly boolean[], nowMs: number, limits = LIMITS): BreakerState {
+function stateAfter(breaker: BreakerState, outcomes: readonly boolean[], nowMs: number, limits = LIMITS): BreakerState {
   return outcomes.reduce((state, ok) => afterOutcome(state, ok, limits, nowMs), breaker);
 }
 
 describe('circuit breaker', () => {
   it('opens after as many failures in a row as the threshold says, for the reset timeout', () => {
-    expect(after(CLOSED, [false, false], 100)).to.deep.equal({ state: 'closed', failures: 2 });
-    expect(after(CLOSED, [false, false, false], 100)).to.deep.equal({ state: 'open', untilMs: 1_100 });
+    expect(stateAfter(CLOSED, [false, false], 100)).to.deep.equal({ state: 'closed', failures: 2 });
+    expect(stateAfter(CLOSED, [false, false, false], 100)).to.deep.equal({ state: 'open', untilMs: 1_100 });
   });
 
   it('forgets failures at the first success', () => {
-    expect(after(CLOSED, [false, false, true, false, false], 0)).to.deep.equal({ state: 'closed', failures: 2 });
+    expect(stateAfter(CLOSED, [false, false, true, false, false], 0)).to.deep.equal({ state: 'closed', failures: 2 });
   });
 
   it('is half-open from the end of the timeout on, not before', () => {
-    const open = after(CLOSED, [false, false, false], 0);
+    const open = stateAfter(CLOSED, [false, false, false], 0);
     expect(atTime(open, 999)).to.equal(open);
     expect(atTime(open, 1_000)).to.deep.equal({ state: 'half-open', successes: 0 });
   });
@@ -40,24 +40,24 @@ describe('circuit breaker', () => {
 
   it('closes after as many successes in half-open as the threshold says', () => {
     const halfOpen = atTime({ state: 'open', untilMs: 0 }, 0);
-    expect(after(halfOpen, [true], 0)).to.deep.equal({ state: 'half-open', successes: 1 });
-    expect(after(halfOpen, [true, true], 0)).to.deep.equal(CLOSED);
+    expect(stateAfter(halfOpen, [true], 0)).to.deep.equal({ state: 'half-open', successes: 1 });
+    expect(stateAfter(halfOpen, [true, true], 0)).to.deep.equal(CLOSED);
   });
 
   it('opens again at one failure in half-open, for a whole timeout from then', () => {
     const halfOpen = atTime({ state: 'open', untilMs: 1_000 }, 1_000);
-    expect(after(halfOpen, [true, false], 1_500)).to.deep.equal({ state: 'open', untilMs: 2_500 });
+    expect(stateAfter(halfOpen, [true, false], 1_500)).to.deep.equal({ state: 'open', untilMs: 2_500 });
   });
 
   it('takes the first outcome after the timeout as that of half-open', () => {
     const open: BreakerState = { state: 'open', untilMs: 1_000 };
-    expect(after(open, [true], 1_000)).to.deep.equal({ state: 'half-open', successes: 1 });
-    expect(after(open, [false], 1_000)).to.deep.equal({ state: 'open', untilMs: 2_000 });
+    expect(stateAfter(open, [true], 1_000)).to.deep.equal({ state: 'half-open', successes: 1 });
+    expect(stateAfter(open, [false], 1_000)).to.deep.equal({ state: 'open', untilMs: 2_000 });
   });
 
   it('lets outcomes while open change nothing, nor prolong it', () => {
     const open: BreakerState = { state: 'open', untilMs: 1_000 };
-    expect(after(open, [true, false, true, true, false], 999)).to.equal(open);
+    expect(stateAfter(open, [true, false, true, true, false], 999)).to.equal(open);
   });
 
   it('never goes from open to closed, and never closes without the successes asked for', () => {

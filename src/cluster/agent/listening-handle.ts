@@ -115,11 +115,15 @@ export class ListeningHandle {
 
   /** Lets other workers accept. */
   pause(): void {
-    if (this.#accepting && this.#pausable) this.#shared?.readStop();
+    if (!this.#accepting || !this.#pausable) return;
+    this.#shared?.readStop();
+    if (this.#referenced) this.#holdLoop(); // a handle that does not poll is no reason for the process to stay
   }
 
   resume(): void {
-    if (this.#accepting && this.#pausable) this.#shared?.readStart();
+    if (!this.#accepting || !this.#pausable) return;
+    this.#shared?.readStart();
+    this.#releaseLoop();
   }
 
   #holdLoop(): void {

@@ -42,6 +42,7 @@ class Bench {
 
   /** The new worker that was asked for first becomes ready. */
   async becomeReady(): Promise<void> {
+    await new Promise(setImmediate);
     const start = this.#starts.shift();
     if (start === undefined) throw new Error('nobody is starting');
     const fresh = new FakeWorker(100 + this.workers.length, {
@@ -54,6 +55,7 @@ class Bench {
   }
 
   async failToStart(why: string): Promise<void> {
+    await new Promise(setImmediate);
     this.#starts.shift()?.reject(new Error(why));
     await new Promise(setImmediate);
   }
@@ -81,6 +83,7 @@ describe('Replacements', () => {
   it('restart all workers at the same time', async () => {
     const bench = new Bench(3);
     const restart = bench.replacements.restart();
+    await new Promise(setImmediate);
     expect(bench.starting).to.equal(3);
     for (let index = 0; index < 3; index += 1) await bench.becomeReady();
     await restart;

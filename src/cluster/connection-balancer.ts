@@ -37,31 +37,39 @@ export class ConnectionBalancer {
   /** To be called every `BALANCE_INTERVAL_MS`. */
   tick(nowMs: number): void {
     const workers = this.#pool.ready().filter((worker) => worker.keys.size > 0);
-    const accepted = workers.map((worker) => worker.load.closeWindow(BALANCE_INTERVAL_MS));
-    if (workers.length < 2) return;
+    const accepted = new Map(workers.map((worker) => [worker.id, worker.load.closeWindow(BALANCE_INTERVAL_MS)]));
     if (this.#shared) this.#setShares(workers, accepted, nowMs);
-    if (this.#moves) this.#orderMoves(workers, nowMs);
+    if (this.#moves && workers.length > 1) this.#orderMoves(workers, nowMs);
   }
 
-  #setShares(workers: readonly WorkerHandle[], accepted: readonly number[], nowMs: number): void {
-    const total = accepted.reduce((sum, count) => sum + count, 0);
-    if (total === 0 && !this.#held && !workers.some((worker) => worker.ejected)) return;
-    const figures = workers.map(({ load }, index): AcceptingWorker => {
-      const { id, weight, active, inFlight, elu } = load;
-      return { id, weight, acceptedInWindow: accepted[index] as number, connections: active, inFlight, elu };
-    });
-    const { state, shares } = acceptShares(figures, this.#shares, nowMs);
-    this.#shares = state;
-    const hold = total >= FREE_ACCEPTS;
-    const ejected = workers.some((worker) => worker.ejected);
+  /** An ejected worker accepts nothing; the others share what there is, and accept freely while that is little. */
+  #setShares(workers: readonly WorkerHandle[], accepted: ReadonlyMap<number, number>, nowMs: number): void {
+    const open = workers.filter((worker) => !worker.ejected);
+    const total = open.reduce((sum, worker) => sum + (accepted.get(worker.id) ?? 0), 0);
+    const hold = total >= FREE_ACCEPTS && open.length > 1;
+    const ejected = open.length < workers.length;
     if (!hold && !ejected && !this.#held) return;
+    const shares = this.#sharesOf(open, accepted, nowMs);
     for (const worker of workers) {
-      const share = shares.get(worker.id) ?? 0;
-      const free = hold ? Math.ceil(total * share * HEADROOM) : Number.MAX_SAFE_INTEGER;
+      const free = hold ? Math.ceil(total * (shares.get(worker.id) ?? 0) * HEADROOM) : Number.MAX_SAFE_INTEGER;
       const acceptsPerInterval = worker.ejected ? 0 : free;
       worker.send({ type: 'share', acceptsPerInterval, intervalMs: BALANCE_INTERVAL_MS });
     }
     this.#held = hold || ejected;
+  }
+
+  #sharesOf(
+    workers: readonly WorkerHandle[],
+    accepted: ReadonlyMap<number, number>,
+    nowMs: number,
+  ): ReadonlyMap<number, number> {
+    const figures = workers.map(({ load }): AcceptingWorker => {
+      const { id, weight, active, inFlight, elu } = load;
+      return { id, weight, acceptedInWindow: accepted.get(id) ?? 0, connections: active, inFlight, elu };
+    });
+    const { state, shares } = acceptShares(figures, this.#shares, nowMs);
+    this.#shares = state;
+    return shares;
   }
 
   #orderMoves(workers: readonly WorkerHandle[], nowMs: number): void {

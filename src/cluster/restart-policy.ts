@@ -8,8 +8,11 @@ export interface RestartLimits {
   readonly periodMs: number;
 }
 
-/** Failed starts of one slot, ascending, within the period. */
+/** When a slot's starts failed since it last lived long, ascending. */
 export type RestartHistory = readonly number[];
+
+/** After so many a delay of 1 ms has become longer than any limit. */
+const DOUBLINGS = 32;
 
 export interface RestartVerdict {
   readonly history: RestartHistory;
@@ -33,9 +36,9 @@ export function nextRestart(
 ): RestartVerdict {
   const failedStart = !wasReady || nowMs - startedAtMs < limits.minUptimeMs;
   if (!failedStart) return { history: [], failedStart, restartAtMs: nowMs };
-  const recent = [...history.filter((atMs) => nowMs - atMs < limits.periodMs), nowMs];
-  const intense = recent.length >= limits.maxRestarts;
-  const doubled = limits.backoffMs * 2 ** (recent.length - 1);
-  const delayMs = intense ? limits.backoffMaxMs : Math.min(limits.backoffMaxMs, doubled);
-  return { history: recent, failedStart, restartAtMs: nowMs + delayMs };
+  const failures = [...history, nowMs].slice(-Math.max(limits.maxRestarts, DOUBLINGS));
+  const recent = failures.filter((atMs) => nowMs - atMs < limits.periodMs).length;
+  const doubled = limits.backoffMs * 2 ** (failures.length - 1);
+  const delayMs = recent >= limits.maxRestarts ? limits.backoffMaxMs : Math.min(limits.backoffMaxMs, doubled);
+  return { history: failures, failedStart, restartAtMs: nowMs + delayMs };
 }

@@ -47,7 +47,10 @@ export class Monitoring {
     const processes = new ProcessUsage();
     this.#collector = new MetricsCollector({ probe, machine: new Machine(), processes });
     const watchers: AlertChannel = { name: 'events', deliver: onAlert, close: () => Promise.resolve() };
-    this.#alerts = new AlertDispatcher({ channels: [...(config.monitoringEnabled ? alertChannels(config, log) : []), watchers], instance: name });
+    this.#alerts = new AlertDispatcher({
+      channels: [...(config.monitoringEnabled ? alertChannels(config, log) : []), watchers],
+      instance: name,
+    });
     this.#monitor = new HealthMonitor({
       probe,
       probes: config.healthChecksEnabled ? allProbes({ hungTimeoutMs: config.hungTimeoutMs }) : [],

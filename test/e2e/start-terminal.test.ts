@@ -29,7 +29,7 @@ describe(`a person at a terminal${missing === null ? '' : ` (skipped: needs ${mi
       MANAGEMENT_PORT: '0',
       TIDEGATE_RUNTIME_DIR: directory,
     });
-    await session.waitFor(/stop +Ctrl-C/);
+    await session.waitFor(/curl -X POST .*\n/);
   });
 
   afterEach(async () => {
@@ -48,24 +48,26 @@ describe(`a person at a terminal${missing === null ? '' : ` (skipped: needs ${mi
 
   it('reads where app, control API and dashboard are, and what to try next', async () => {
     const { text } = session;
-    expect(text).to.match(/^ {2}Tidegate \d+\.\d+\.\d+ runs reference-app: 2 of 2 workers ready on \d+ cores$/m);
+    expect(text).to.match(/^ {2}Tidegate \d+\.\d+\.\d+ runs reference-app: 2 of 2 workers ready on \d+ cores?$/m);
     expect(text).to.match(new RegExp(`^ {2}app +http://localhost:${port}$`, 'm'));
     expect(text).to.match(/^ {2}control API +http:\/\/localhost:\d+\/openapi\.json/m);
+    expect(text).to.match(/^ {2}Try next, in a second terminal/m);
     for (const verb of ['status', 'scale \\+1', 'reload', 'explain']) {
-      expect(text).to.match(new RegExp(`^ {4}(npx )?tidegate ${verb} `, 'm'));
+      expect(text).to.match(new RegExp(`^ +(npx )?tidegate ${verb} +\\S`, 'm'));
     }
     expect(session.raw).to.contain('\x1b[');
     expect(text).to.not.match(/^\{"/m);
+  });
 
+  it('finds what that says at those addresses, and can do what it proposes', async () => {
     expect((await fetch(`http://localhost:${port}/api/fast`)).status).to.equal(200);
     const dashboard = await fetch(`${controlUrl()}/`);
     expect(dashboard.headers.get('content-type')).to.match(/^text\/html/);
-    const [, command = ''] = /curl (-X POST .*)$/m.exec(text) ?? [];
-    expect(command).to.match(
-      /^-X POST localhost:\d+\/scaling\/manual -H 'Content-Type: application\/json' -d '\{"instances": 4\}'$/,
-    );
-    const managementPort = /localhost:(\d+)/.exec(command)?.[1];
-    expect(new URL(controlUrl()).port).to.equal(managementPort);
+    const proposal = /curl -X POST (\S+) -H 'Content-Type: application\/json' -d '(\{.*\})'$/m.exec(session.text);
+    const [, address = '', body = ''] = proposal ?? [];
+    const headers = { 'Content-Type': 'application/json' };
+    expect((await fetch(`http://${address}`, { method: 'POST', headers, body })).status).to.equal(202);
+    await until('4 ready workers', async () => (await status()).ready === 4, 20_000);
   });
 
   it('Ctrl-C under load: everything in flight is answered, the exit code is 0, no process is left', async () => {

@@ -120,7 +120,7 @@ export class Drain implements ConnectionWatcher {
     this.#asked.add(connection);
     const delayMs = this.#options.random() * this.#options.websocketJitterMs;
     setTimeout(() => {
-      if (closeWebSocket(connection.socket)) this.#websocketsClosed += 1;
+      if (closeWebSocket(connection.http)) this.#websocketsClosed += 1;
       else this.#asked.delete(connection); // the next look asks again
     }, delayMs);
   }

@@ -23,6 +23,7 @@ export class Telemetry {
   #completed = 0;
   #inFlight = 0;
   #toldTotals = '';
+  #quiet = true;
 
   constructor(connections: Connections, requests: RequestCounters) {
     this.#connections = connections;
@@ -70,7 +71,8 @@ export class Telemetry {
       closed === this.#closed &&
       completed === this.#completed &&
       inFlight === this.#inFlight;
-    if (unchanged) return null;
+    if (unchanged && this.#quiet) return null;
+    this.#quiet = unchanged; // one report more when a rush is over, or it would seem to go on
     const elu = performance.eventLoopUtilization();
     const report: LoadReport = {
       accepted: accepted - this.#accepted,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -114,5 +114,18 @@ describe('BoundListeners', () => {
     handle.onconnection = (_error, client) => client.close();
     expect(handle.listen(511)).to.equal(0);
     expect(await reach(address)).to.equal('connected');
+  });
+
+  it('bring a unix socket back that the next worker’s app has removed, and remove it when they close', async () => {
+    const address = path.join(directory, 'app.sock');
+    const query = listenQuery({ address, port: -1, addressType: -1 });
+    const { handle } = obtain(1, query);
+    handle.onconnection = (_error, client) => client.close();
+    expect(handle.listen(511)).to.equal(0);
+    rmSync(address);
+    obtain(2, query);
+    expect(await reach(address)).to.equal('connected');
+    listeners.closeAll();
+    expect(readdirSync(directory)).to.deep.equal([]);
   });
 });

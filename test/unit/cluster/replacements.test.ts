@@ -12,6 +12,7 @@ class Bench {
   readonly replacements: Replacements;
   readonly #starts: {
     readonly slot: number;
+    readonly generation: number;
     readonly resolve: (worker: WorkerHandle) => void;
     readonly reject: (error: Error) => void;
   }[] = [];
@@ -23,7 +24,8 @@ class Bench {
         ready: () => this.workers.filter(({ phase }) => phase === 'ready').map(({ asHandle }) => asHandle),
         startReplacement: (slot) => {
           this.done.push(`start in ${slot}`);
-          return new Promise((resolve, reject) => this.#starts.push({ slot, resolve, reject }));
+          const { generation } = this.replacements;
+          return new Promise((resolve, reject) => this.#starts.push({ slot, generation, resolve, reject }));
         },
         retire: ({ id }, reason) => {
           this.done.push(`retire ${id}: ${reason}`);
@@ -47,7 +49,7 @@ class Bench {
     if (start === undefined) throw new Error('nobody is starting');
     const fresh = new FakeWorker(100 + this.workers.length, {
       slot: start.slot,
-      generation: this.replacements.generation,
+      generation: start.generation,
     });
     this.workers.push(fresh);
     start.resolve(fresh.asHandle);

@@ -54,14 +54,17 @@ describe('ListeningHandle', () => {
     for (const handle of handles.splice(0)) handle.close();
   });
 
-  function handleOn(shared: NativeHandle | null, given: { sockname?: object | null } = {}): ListeningHandle {
+  function handleOn(
+    shared: NativeHandle | null,
+    given: { readonly sockname?: object; readonly startsPaused?: boolean } = {},
+  ): ListeningHandle {
     const handle: ListeningHandle = new ListeningHandle({
       key: 'k',
       kind: 'http',
       shared,
       sockname: given.sockname ?? null,
       accept: (error, client) => handle.deliver(error, client),
-      startsPaused: () => false,
+      startsPaused: () => given.startsPaused ?? false,
       onClose: () => {
         closes += 1;
       },
@@ -124,6 +127,15 @@ describe('ListeningHandle', () => {
     expect(other.socket.done).to.deep.equal([]);
   });
 
+  it('begins paused while others are to accept', () => {
+    const socket = new FakeSocket();
+    const handle = handleOn(socket, { startsPaused: true });
+    handle.listen(511);
+    expect(socket.done).to.deep.equal(['listen 511', 'readStart', 'readStop']);
+    handle.resume();
+    expect(socket.done.at(-1)).to.equal('readStart');
+  });
+
   it('stops accepting once and for good, and stays open for connections handed over', () => {
     const { handle, socket } = listening();
     handle.stopAccepting();
@@ -172,6 +184,10 @@ describe('ListeningHandle', () => {
     handedOver.close();
     expect(timers()).to.equal(before);
     const { handle } = listening();
+    expect(timers()).to.equal(before);
+    handle.pause();
+    expect(timers()).to.equal(before + 1);
+    handle.resume();
     expect(timers()).to.equal(before);
     handle.stopAccepting();
     expect(timers()).to.equal(before + 1);

@@ -46,7 +46,7 @@ class FakeSocket implements NativeHandle {
 
 describe('ListeningHandle', () => {
   const handles: ListeningHandle[] = [];
-  let closes: number;
+  let closes = 0;
   beforeEach(() => {
     closes = 0;
   });

@@ -85,7 +85,7 @@ const workers = {
   hungTimeoutMs: integer(
     'HUNG_TIMEOUT_MS',
     30_000,
-    [500, HOUR_MS],
+    [2_000, HOUR_MS],
     'ms',
     'A worker without a heartbeat for this long is replaced.',
   ),
@@ -128,7 +128,7 @@ const workers = {
     1_000,
     [0, HOUR_MS],
     'ms',
-    'A worker that ends sooner after its start counts as a failed start.',
+    'A worker that ends sooner after it became ready counts as a failed start.',
   ),
   canaryMs: integer(
     'CANARY_MS',

@@ -178,6 +178,7 @@ export class ClusterManager implements WorkerObserver {
       else this.#declareReady(worker);
     }
     this.#crashLoop = withHealthyCount(this.#crashLoop, this.#pool.ready().length, nowMs);
+    this.#converge(); // what could not be started before, for want of memory or descriptors, may be possible now
   }
 
   status(): ClusterStatus {
@@ -296,6 +297,7 @@ export class ClusterManager implements WorkerObserver {
   }
 
   #drain(worker: WorkerHandle, reason: StopReason, othersStay: boolean): void {
+    if (!worker.isActive) return;
     const { drainTimeoutMs, websocketCloseJitterMs, stopSignal, killTimeoutMs } = this.#config;
     const others = this.#pool.ready().some((other) => other.id !== worker.id);
     worker.drain({
@@ -326,7 +328,7 @@ export class ClusterManager implements WorkerObserver {
     if (replacing || isFrozen(this.#crashLoop, Date.now())) return;
     const rssBytes = worker.sample?.rssBytes ?? 0;
     this.#events.log('warn', `worker ${worker.id} is above its memory limit`, { worker: worker.id, rssBytes });
-    this.#replacements.replace(worker, 'memory-limit').catch((error: Error) => {
+    this.#replacements.recycle(worker, 'memory-limit').catch((error: Error) => {
       this.#events.log('error', `worker ${worker.id} could not be recycled: ${error.message}`, { worker: worker.id });
     });
   }
@@ -348,8 +350,9 @@ export class ClusterManager implements WorkerObserver {
 
   #onUnexpectedEnd(worker: WorkerHandle, failure: string): void {
     const nowMs = Date.now();
-    const { slot, startedAtMs } = worker;
-    const { failedStart, delayMs } = this.#restarts.judge(slot, startedAtMs, worker.readyAtMs !== null, nowMs);
+    const { slot, readyAtMs, startedAtMs } = worker;
+    // An app that loads for seconds and falls at its first request has not lived long.
+    const { failedStart, delayMs } = this.#restarts.judge(slot, readyAtMs ?? startedAtMs, readyAtMs !== null, nowMs);
     if (failedStart) this.#crashLoop = withFailedStart(this.#crashLoop, failure, nowMs);
     this.#events.log('error', `worker ${worker.id} ended: ${failure}`, { worker: worker.id, restartInMs: delayMs });
     if (!this.#everReady && isFrozen(this.#crashLoop, nowMs)) {

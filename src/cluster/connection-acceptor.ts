@@ -12,6 +12,8 @@ const STALLED_MS = 250;
 const PARKED_MS = 30_000;
 /** How long `close` takes connections that clients have already made, while new ones keep coming. */
 const LAST_ACCEPTS_MS = 50;
+/** How long `close` takes connections that workers give away: as long as it takes them to hear that they shall not. */
+const LAST_MOVES_MS = 100;
 /** More than this many waiting connections are shed at once. */
 const MAX_PARKED = 10_000;
 
@@ -43,6 +45,7 @@ export class ConnectionAcceptor {
   readonly #inTransit = new Map<Parcel, Passenger>();
   #accepted = 0;
   #shed = 0;
+  #closing = false;
   #closed = false;
 
   constructor(options: {
@@ -72,6 +75,7 @@ export class ConnectionAcceptor {
 
   /** Answers a worker's `listen()`. */
   listen(worker: WorkerHandle, request: number, query: ListenQuery): void {
+    if (this.#closing) return; // a worker that starts now is stopped before it serves anybody
     const obtained = this.#listeners.obtain(worker.id, query);
     if (typeof obtained === 'number') {
       worker.send({ type: 'listen-failed', request, errno: obtained });
@@ -142,15 +146,20 @@ export class ConnectionAcceptor {
   /**
    * No new connections from now on. Those that clients have already made are taken first, else the kernel would reset them
    * with the requests they carry; then every connection held here goes to a worker, even one that is blocked at the moment.
+   *
+   * @param moving whether workers are leaving: what they have just given away is waited for
    */
-  async close(): Promise<void> {
-    const endMs = Date.now() + LAST_ACCEPTS_MS;
+  async close(moving = false): Promise<void> {
+    this.#closing = true;
+    const startMs = Date.now();
+    const endMs = startMs + LAST_ACCEPTS_MS;
     for (let before = -1; before !== this.#accepted && Date.now() < endMs; ) {
       before = this.#accepted;
       // A turn of the event loop accepts one connection; it may have polled already when the first of these comes.
       for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
     this.#listeners.closeAll();
+    if (moving) await new Promise((resolve) => setTimeout(resolve, startMs + LAST_MOVES_MS - Date.now()));
     this.#closed = true;
     for (const passenger of this.#parked.splice(0)) this.#route(passenger);
   }

@@ -19,7 +19,10 @@ export type ReplacementCrew = Omit<ReloadCrew, 'outdated'> & { ready(): readonly
 export class Replacements {
   readonly #crew: ReplacementCrew;
   readonly #report: (status: ReloadStatus) => void;
+  /** Recyclings under way. A reload waits for them: else it would give their slots a second successor. */
+  readonly #recyclings = new Set<Promise<void>>();
   #generation = 1;
+  #isBusy = false;
   #status: ReloadStatus | null = null;
 
   constructor(crew: ReplacementCrew, report: (status: ReloadStatus) => void) {
@@ -39,11 +42,12 @@ export class Replacements {
 
   /** @throws ReloadRunningError */
   reload(canaryMs: number, onProgress: (status: ReloadStatus) => void): Promise<ReloadStatus> {
-    this.#begin();
-    const crew = { ...this.#crew, outdated: () => this.#outdated() };
-    return rollingReload(crew, { generation: this.#generation, canaryMs }, (status) => {
-      this.#tell(status);
-      onProgress(status);
+    return this.#alone(() => {
+      const crew = { ...this.#crew, outdated: () => this.#outdated() };
+      return rollingReload(crew, { generation: this.#generation, canaryMs }, (status) => {
+        this.#tell(status);
+        onProgress(status);
+      });
     });
   }
 
@@ -51,8 +55,26 @@ export class Replacements {
    * All at the same time, without a canary.
    * @throws ReloadRunningError; an Error when a new worker did not become ready: the worker it was for stays
    */
-  async restart(): Promise<void> {
-    this.#begin();
+  restart(): Promise<void> {
+    return this.#alone(() => this.#restart());
+  }
+
+  /**
+   * Replaces one worker by another of the same generation; while all are replaced, that will do.
+   * @throws Error when the new worker did not become ready; then the old one stays.
+   */
+  async recycle(worker: WorkerHandle, reason: StopReason): Promise<void> {
+    if (this.#isBusy) return;
+    const recycling = this.#replace(worker, reason);
+    this.#recyclings.add(recycling);
+    try {
+      await recycling;
+    } finally {
+      this.#recyclings.delete(recycling);
+    }
+  }
+
+  async #restart(): Promise<void> {
     const old = this.#outdated();
     const status = (outcome: ReloadStatus['outcome'], replaced: number, detail: string): ReloadStatus => ({
       generation: this.#generation,
@@ -65,7 +87,7 @@ export class Replacements {
     });
     const startedAtMs = this.#crew.now();
     this.#tell(status('running', 0, `restarting ${old.length} workers`));
-    const results = await Promise.allSettled(old.map((worker) => this.replace(worker, 'restart')));
+    const results = await Promise.allSettled(old.map((worker) => this.#replace(worker, 'restart')));
     const failed = results.find((result) => result.status === 'rejected');
     const replaced = results.filter((result) => result.status === 'fulfilled').length;
     if (failed === undefined) {
@@ -77,15 +99,21 @@ export class Replacements {
     throw failed.reason;
   }
 
-  /** @throws Error when the new worker did not become ready; then the old one stays. */
-  async replace(worker: WorkerHandle, reason: StopReason): Promise<void> {
+  async #replace(worker: WorkerHandle, reason: StopReason): Promise<void> {
     await this.#crew.startReplacement(worker.slot);
     if (worker.phase === 'ready') this.#crew.retire(worker, reason);
   }
 
-  #begin(): void {
-    if (this.#status?.outcome === 'running') throw new ReloadRunningError();
+  async #alone<T>(replaceAll: () => Promise<T>): Promise<T> {
+    if (this.#isBusy) throw new ReloadRunningError();
+    this.#isBusy = true;
     this.#generation += 1;
+    try {
+      await Promise.allSettled(this.#recyclings);
+      return await replaceAll();
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
   #tell(status: ReloadStatus): void {

@@ -1,6 +1,6 @@
 /** Restart rules, after OTP's supervisors: a delay that doubles with each early exit, and an intensity over a period. */
 export interface RestartLimits {
-  /** A worker that ends sooner after its start is a failed start. */
+  /** A worker that ends sooner after it became ready is a failed start. */
   readonly minUptimeMs: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
@@ -24,17 +24,17 @@ export interface RestartVerdict {
 /**
  * When to replace a worker that ended by itself. A long life clears the history: one crash after an hour restarts at once.
  *
- * @param startedAtMs when the worker that ended was started
+ * @param sinceMs since when the worker that ended was ready; when it was started, if it never became ready
  * @param wasReady whether it ever became ready
  */
 export function nextRestart(
   limits: RestartLimits,
   history: RestartHistory,
-  startedAtMs: number,
+  sinceMs: number,
   wasReady: boolean,
   nowMs: number,
 ): RestartVerdict {
-  const failedStart = !wasReady || nowMs - startedAtMs < limits.minUptimeMs;
+  const failedStart = !wasReady || nowMs - sinceMs < limits.minUptimeMs;
   if (!failedStart) return { history: [], failedStart, restartAtMs: nowMs };
   const failures = [...history, nowMs].slice(-Math.max(limits.maxRestarts, DOUBLINGS));
   const recent = failures.filter((atMs) => nowMs - atMs < limits.periodMs).length;

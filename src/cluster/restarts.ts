@@ -28,8 +28,8 @@ export class Restarts {
   }
 
   /** Judges an end by the restart policy. */
-  judge(slot: number, startedAtMs: number, wasReady: boolean, nowMs: number): PlannedRestart {
-    const verdict = nextRestart(this.#limits, this.#histories.get(slot) ?? [], startedAtMs, wasReady, nowMs);
+  judge(slot: number, sinceMs: number, wasReady: boolean, nowMs: number): PlannedRestart {
+    const verdict = nextRestart(this.#limits, this.#histories.get(slot) ?? [], sinceMs, wasReady, nowMs);
     this.#histories.set(slot, verdict.history);
     return { failedStart: verdict.failedStart, delayMs: verdict.restartAtMs - nowMs };
   }

@@ -41,7 +41,7 @@ export async function rollingReload(
     onProgress(status);
     return status;
   };
-  report('running', `replacing ${total} workers`);
+  report('running', `replacing ${workers(total)}`);
   for (let next = crew.outdated()[0]; next !== undefined; next = crew.outdated()[0]) {
     let fresh: WorkerHandle;
     try {
@@ -65,7 +65,7 @@ export async function rollingReload(
   }
   return report(
     'done',
-    verdict === '' ? `${replaced} workers replaced` : `${replaced} workers replaced; canary: ${verdict}`,
+    verdict === '' ? `${workers(replaced)} replaced` : `${workers(replaced)} replaced; canary: ${verdict}`,
   );
 }
 
@@ -101,4 +101,8 @@ function percentile(counts: readonly number[], fraction: number): number {
     if (seen >= total * fraction) return LATENCY_BOUNDS_MS[bucket] ?? Number.POSITIVE_INFINITY;
   }
   return Number.POSITIVE_INFINITY;
+}
+
+function workers(count: number): string {
+  return count === 1 ? '1 worker' : `${count} workers`;
 }

@@ -50,6 +50,7 @@ export class Primary {
   readonly #server: ScalingServer;
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
+  #stopping = false;
 
   /** @throws RulesFileError, RulesError or WebhookUrlError for what can't be used */
   constructor(request: StartRequest, version: string, log: Log) {
@@ -180,6 +181,8 @@ export class Primary {
 
   /** Drains all workers and ends the runtime. */
   stop(by: string): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
     this.#write('info', `stopping (${by}): workers finish what they have`);
     void this.#manager.shutdown().then(() => this.#close(0));
   }

@@ -150,6 +150,7 @@ describe('an app in a crash loop', function () {
     writeFileSync(script, FAILS_BEYOND_TWO);
     const rules = rulesFile({ ...ALWAYS_MORE, enabled: false });
     runtime = await Runtime.start(script, { args: ['-i', '2'], env: { ...env, ...rules } });
+    await until('both count as healthy', async () => (await runtime.status()).crashLoop.lastHealthyCount === 2);
     const serving = (await runtime.status()).workers.map(({ pid }) => pid);
     expect(await runtime.api('POST', '/scaling/manual', { instances: 3 })).to.include({ status: 202 });
     await until('frozen growth', async () => (await runtime.status()).crashLoop.frozen, 30_000);

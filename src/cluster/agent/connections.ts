@@ -13,7 +13,7 @@ type TaggedResponse = ServerResponse & { [STARTED_AT]?: number };
 
 /** What wants to know when something about a connection changed: the drain, and the giver of connections. */
 export interface ConnectionWatcher {
-  /** A response was finished; called in a microtask right after, while nothing new can have been read. */
+  /** A response was finished; called in the same turn right after, while nothing new can have been read. */
   onResponseDone(connection: Connection): void;
   onRequestStart(connection: Connection, response: ServerResponse): void;
   onClosed(connection: Connection): void;

@@ -18,7 +18,7 @@ const MIN_KEEP_ALIVE_MS = 1_000;
 export class Mover {
   readonly #connections: Connections;
   readonly #send: SendHandle;
-  readonly #waiting: { readonly connection: Connection; readonly to: number | null }[] = [];
+  readonly #waiting: { readonly connection: Connection; readonly to: number | null; readonly timeoutMs: number }[] = [];
   #sending = false;
 
   constructor(connections: Connections, send: SendHandle) {
@@ -30,9 +30,10 @@ export class Mover {
   move(connection: Connection, to: number | null, parsers?: ParserIdleness): boolean {
     if (!isMovable(connection, parsers)) return false;
     connection.socket._handle?.readStop();
+    const timeoutMs = connection.socket.timeout ?? 0;
     connection.socket.setTimeout(0);
     connection.fate = 'moving';
-    this.#waiting.push({ connection, to });
+    this.#waiting.push({ connection, to, timeoutMs });
     this.#next();
     return true;
   }
@@ -51,20 +52,17 @@ export class Mover {
 
   #next(): void {
     if (this.#sending) return;
-    const entry = this.#waiting.shift();
-    if (entry === undefined) return;
-    const { connection, to } = entry;
-    const handle = connection.socket._handle;
-    if (connection.socket.destroyed || handle === null) {
-      this.#next();
-      return;
-    }
+    let entry = this.#waiting.shift();
+    while (entry !== undefined && entry.connection.socket._handle === null) entry = this.#waiting.shift(); // closed meanwhile
+    const handle = entry?.connection.socket._handle;
+    if (entry === undefined || handle == null) return;
+    const { connection, to, timeoutMs } = entry;
     this.#sending = true;
     const moved = { keepAliveLeftMs: keepAliveLeftMs(connection, performance.now()) };
     this.#send({ cmd: HANDLE_COMMAND, type: 'move', key: connection.listenerKey, to, moved }, handle, (error) => {
       this.#sending = false;
       if (error === null) this.#left(connection);
-      else this.#stay(connection);
+      else this.#stay(connection, timeoutMs);
       this.#next();
     });
   }
@@ -75,8 +73,9 @@ export class Mover {
     connection.socket.destroy();
   }
 
-  #stay(connection: Connection): void {
+  #stay(connection: Connection, timeoutMs: number): void {
     connection.fate = 'open';
+    connection.socket.setTimeout(timeoutMs);
     connection.socket._handle?.readStart();
   }
 }

@@ -71,9 +71,11 @@ export class Telemetry {
       closed === this.#closed &&
       completed === this.#completed &&
       inFlight === this.#inFlight;
+    const elu = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(elu, this.#loadElu);
+    this.#loadElu = elu;
     if (unchanged && this.#quiet) return null;
     this.#quiet = unchanged; // one report more when a rush is over, or it would seem to go on
-    const elu = performance.eventLoopUtilization();
     const report: LoadReport = {
       accepted: accepted - this.#accepted,
       closed: closed - this.#closed,
@@ -81,13 +83,12 @@ export class Telemetry {
       inFlight,
       connections: all.size,
       movable: plainHttp,
-      elu: ratio(performance.eventLoopUtilization(elu, this.#loadElu).utilization),
+      elu: ratio(utilization),
     };
     this.#accepted = accepted;
     this.#closed = closed;
     this.#completed = completed;
     this.#inFlight = inFlight;
-    this.#loadElu = elu;
     return report;
   }
 

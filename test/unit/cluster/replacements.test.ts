@@ -63,10 +63,10 @@ class Bench {
   }
 }
 
-async function messageOf(promise: Promise<unknown>): Promise<string> {
+async function errorOf(promise: Promise<unknown>): Promise<Error> {
   return promise.then(
-    () => 'it did not fail',
-    (error: Error) => error.message,
+    () => new Error('it did not fail'),
+    (error: Error) => error,
   );
 }
 
@@ -98,10 +98,10 @@ describe('Replacements', () => {
 
   it('keep the worker whose successor did not start, and say so', async () => {
     const bench = new Bench(2);
-    const restart = messageOf(bench.replacements.restart());
+    const restart = errorOf(bench.replacements.restart());
     await bench.failToStart('exit code 1 before it was ready');
     await bench.becomeReady();
-    expect(await restart).to.equal('exit code 1 before it was ready');
+    expect((await restart).message).to.equal('exit code 1 before it was ready');
     expect(bench.replacements.status).to.deep.include({
       outcome: 'failed',
       replaced: 1,
@@ -113,8 +113,10 @@ describe('Replacements', () => {
   it('are refused while a reload or restart is under way, and possible after it', async () => {
     const bench = new Bench(1);
     const restart = bench.replacements.restart();
-    expect(() => bench.replacements.reload(0, () => {})).to.throw(ReloadRunningError);
-    expect(await messageOf(bench.replacements.restart())).to.equal('A reload is under way; wait until it has ended.');
+    expect(await errorOf(bench.replacements.reload(0, () => {}))).to.be.instanceOf(ReloadRunningError);
+    expect((await errorOf(bench.replacements.restart())).message).to.equal(
+      'A reload is under way; wait until it has ended.',
+    );
     expect(bench.replacements.generation).to.equal(2);
     await bench.becomeReady();
     await restart;
@@ -126,10 +128,34 @@ describe('Replacements', () => {
   it('do not retire a worker that has left by itself meanwhile', async () => {
     const bench = new Bench(1);
     const [worker] = bench.workers as [FakeWorker];
-    const replaced = bench.replacements.replace(worker.asHandle, 'memory-limit');
+    const replaced = bench.replacements.recycle(worker.asHandle, 'memory-limit');
     worker.become('stopped');
     await bench.becomeReady();
     await replaced;
     expect(bench.done).to.deep.equal(['start in 0']);
+  });
+
+  it('let a reload wait for a recycling, so that a slot does not get two successors', async () => {
+    const bench = new Bench(1);
+    const [worker] = bench.workers as [FakeWorker];
+    const recycled = bench.replacements.recycle(worker.asHandle, 'memory-limit');
+    const reload = bench.replacements.reload(0, () => {});
+    await bench.becomeReady();
+    await recycled;
+    await bench.becomeReady();
+    expect((await reload).outcome).to.equal('done');
+    expect(
+      bench.workers.filter(({ phase }) => phase === 'ready').map(({ id, generation }) => [id, generation]),
+    ).to.deep.equal([[102, 2]]);
+  });
+
+  it('recycle nobody while all are replaced anyway', async () => {
+    const bench = new Bench(2);
+    const reload = bench.replacements.reload(0, () => {});
+    await bench.replacements.recycle((bench.workers[1] as FakeWorker).asHandle, 'memory-limit');
+    await bench.becomeReady();
+    await bench.becomeReady();
+    await reload;
+    expect(bench.done).to.deep.equal(['start in 0', 'retire 1: reload', 'start in 1', 'retire 2: reload']);
   });
 });

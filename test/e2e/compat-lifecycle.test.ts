@@ -91,8 +91,8 @@ describe('how apps start and end, unmodified', function () {
 
   it('a job that comes to its end is not kept alive', async () => {
     runtime = await Runtime.spawn(fixture('finishing-job.cjs'), { args: ['-i', '2'] });
-    await runtime.waitForLog(/^worker 1 ended: exit code 0/);
-    await runtime.waitForLog(/^worker 2 ended: exit code 0/);
+    await runtime.waitForLog(/^worker 1 ended: it finished \(exit code 0\)/);
+    await runtime.waitForLog(/^worker 2 ended: it finished \(exit code 0\)/);
   });
 
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -34,7 +34,8 @@ describe('random bytes from the network', function () {
     await until('every connection is closed', () =>
       pids(after).every((pid, index) => openDescriptors(pid) <= (descriptors[index] as number) + SPARE_DESCRIPTORS),
     );
-    expect(runtime.logs.filter(({ level }) => level === 'error')).to.deep.equal([]);
+    // Alerts tell of the machine, which may be busy with other things.
+    expect(runtime.logs.filter(({ level, alert }) => level === 'error' && alert === undefined)).to.deep.equal([]);
   }
 
   it('10,000 requests on the control port change nothing', async () => {

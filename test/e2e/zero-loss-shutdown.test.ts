@@ -19,6 +19,28 @@ function slowRequests(connections: number): LoadClient[] {
 }
 
 for (const { mode, algorithm } of ACCEPT_MODES) {
+  it(`SIGTERM in the middle of a reload under ${mode}: the same, and the reload is given up`, async function () {
+    this.timeout(60_000);
+    const runtime = await startQuiet('slow.cjs', { algorithm, workers: 3, env: { CANARY_MS: '0' } });
+    const load = new Load(runtime, [...keepAlive({ connections: 24 }), ...perRequest({ clients: 8 })]);
+    let signalAtMs: number;
+    try {
+      await until('300 responses', () => load.tally.responses >= 300, 20_000);
+      const reload = runtime.reload().catch(() => {}); // its connection ends with the control API
+      await runtime.waitForLog(/leaves \(reload\)/);
+      signalAtMs = Date.now();
+      runtime.process.kill('SIGTERM');
+      expect(await runtime.exited).to.deep.equal({ code: 0, signal: null });
+      await reload;
+    } finally {
+      await load.stop();
+      await runtime.kill();
+    }
+    const lost = load.tally.losses.filter((loss) => loss.connectedAtMs < signalAtMs);
+    expect(lost, String(load.tally)).to.deep.equal([]);
+    expect(processesOf(runtime.directory), 'processes left').to.deep.equal([]);
+  });
+
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`${signal} under ${mode}: every request on a connection made before it is answered, nothing is left`, async function () {
       this.timeout(60_000);

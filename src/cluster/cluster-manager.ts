@@ -216,6 +216,7 @@ export class ClusterManager implements WorkerObserver {
 
   onReady(worker: WorkerHandle): void {
     this.#everReady = true;
+    this.#crashLoop = withHealthyCount(this.#crashLoop, this.#pool.ready().length, Date.now());
     const tookMs = (worker.readyAtMs ?? 0) - worker.startedAtMs;
     this.#events.log('info', `worker ${worker.id} is ready after ${tookMs} ms`, { worker: worker.id, tookMs });
     this.#acceptor.onAvailable();

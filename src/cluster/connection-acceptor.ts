@@ -1,32 +1,18 @@
-import { HANDLE_COMMAND, type HandleMessage, type ListenQuery, type MovedState } from '../ipc/protocol.ts';
+import { HANDLE_COMMAND, type HandleMessage, type ListenQuery } from '../ipc/protocol.ts';
 import type { PickContext, Policy } from '../scaling/balancing/policy.ts';
 import { BoundListeners } from './bound-listeners.ts';
 import { type NativeHandle, peerAddress } from './native.ts';
+import { type Passenger, WaitingConnections } from './waiting-connections.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import type { Parcel } from './worker-outbox.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** A worker that has not taken a connection for this long is blocked: what waits behind it goes to others. */
 const STALLED_MS = 250;
-/** How long a connection waits for a worker before it is closed. */
-const PARKED_MS = 30_000;
 /** How long `close` takes connections that clients have already made, while new ones keep coming. */
 const LAST_ACCEPTS_MS = 50;
 /** How long `close` takes connections that workers give away: as long as it takes them to hear that they shall not. */
 const LAST_MOVES_MS = 100;
-/** More than this many waiting connections are shed at once. */
-const MAX_PARKED = 10_000;
-
-/** A connection that the primary holds until a worker has it. */
-interface Passenger {
-  readonly key: string;
-  readonly handle: NativeHandle;
-  readonly moved: MovedState | null;
-  readonly address: string;
-  /** The worker that it comes from, which gets it back only if there is no other. */
-  readonly from: number | null;
-  readonly sinceMs: number;
-}
 
 /**
  * Brings connections to workers. `hand-over`: the primary accepts, picks a worker by the policy and sends the socket.
@@ -40,8 +26,7 @@ export class ConnectionAcceptor {
   readonly #handOver: boolean;
   readonly #onActivity: () => void;
   readonly #context: { nowMs: number; random: () => number; key: string } & PickContext;
-  /** Connections for which no worker is there right now. */
-  #parked: Passenger[] = [];
+  readonly #waiting = new WaitingConnections();
   readonly #inTransit = new Map<Parcel, Passenger>();
   #accepted = 0;
   #shed = 0;
@@ -65,12 +50,12 @@ export class ConnectionAcceptor {
 
   /** Whether connections are on their way, so that `sweep` has something to look at. */
   get busy(): boolean {
-    return this.#inTransit.size > 0 || this.#parked.length > 0;
+    return this.#inTransit.size > 0 || this.#waiting.length > 0;
   }
 
   /** Connections waiting for a worker, and those given up for want of one. */
   get status(): { readonly parked: number; readonly shed: number } {
-    return { parked: this.#parked.length, shed: this.#shed };
+    return { parked: this.#waiting.length, shed: this.#shed };
   }
 
   /** Answers a worker's `listen()`. */
@@ -117,9 +102,7 @@ export class ConnectionAcceptor {
 
   /** Somebody can take connections again. */
   onAvailable(): void {
-    const waiting = this.#parked;
-    this.#parked = [];
-    for (const passenger of waiting) this.#route(passenger);
+    for (const passenger of this.#waiting.takeAll()) this.#route(passenger);
   }
 
   /**
@@ -131,11 +114,8 @@ export class ConnectionAcceptor {
       if (!outbox.isOpen) this.#reroute(outbox.takeBackAll());
       else if (!this.#closed && outbox.stalledMs(nowMs) > STALLED_MS) this.#reroute(outbox.takeBackQueued());
     }
-    if (this.#parked.length === 0) return;
-    const [late, waiting] = partition(this.#parked, (passenger) => nowMs - passenger.sinceMs > PARKED_MS);
-    this.#parked = [];
-    for (const passenger of waiting) this.#route(passenger);
-    for (const passenger of late) this.#drop(passenger);
+    for (const passenger of this.#waiting.takeLate(nowMs)) this.#drop(passenger);
+    this.onAvailable();
   }
 
   /** After a reload: sockets that the new version does not listen on are closed. */
@@ -161,7 +141,7 @@ export class ConnectionAcceptor {
     this.#listeners.closeAll();
     if (moving) await new Promise((resolve) => setTimeout(resolve, startMs + LAST_MOVES_MS - Date.now()));
     this.#closed = true;
-    for (const passenger of this.#parked.splice(0)) this.#route(passenger);
+    this.onAvailable();
   }
 
   #accept(key: string, handle: NativeHandle, backlog: number): number {
@@ -183,8 +163,7 @@ export class ConnectionAcceptor {
     const picked = this.#policy.pick(pool, this.#context);
     const worker = picked === undefined ? undefined : this.#pool.get(picked.id);
     if (worker !== undefined) this.#board(passenger, worker);
-    else if (!this.#closed && this.#parked.length < MAX_PARKED) this.#parked.push(passenger);
-    else this.#drop(passenger);
+    else if (this.#closed || !this.#waiting.add(passenger)) this.#drop(passenger);
   }
 
   #candidates(key: string, from: number | null): WorkerHandle['load'][] {
@@ -227,11 +206,4 @@ export class ConnectionAcceptor {
     this.#shed += 1;
     passenger.handle.close();
   }
-}
-
-function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
-  const yes: T[] = [];
-  const no: T[] = [];
-  for (const item of items) (test(item) ? yes : no).push(item);
-  return [yes, no];
 }

@@ -142,12 +142,6 @@ export class Primary {
       this.#manager.upkeep(nowMs);
       breakers.tick(nowMs);
     });
-    this.#ticker.every(config.scalingIntervalMs, 'scaling', async () => {
-      // While the runtime stops, workers leave as they should: there is nothing to decide.
-      if (this.#manager.status().stopping) await this.#monitoring.observe();
-      else await this.#scaler.tick();
-      this.#onChange();
-    });
   }
 
   get manager(): ClusterManager {
@@ -169,7 +163,14 @@ export class Primary {
     mkdirSync(instanceDir(this.#directory, name), { recursive: true, mode: 0o700 });
     await this.#server.listenSocket(controlSocketPath(this.#directory, name));
     const { url } = await this.#server.listenTcp(config.managementHost, config.managementPort);
+    this.#write('info', `control API and dashboard on ${url}`, { controlUrl: url });
     this.#manager.reconcile(initialWorkers(this.#request), 'start');
+    this.#ticker.every(config.scalingIntervalMs, 'scaling', async () => {
+      // While the runtime stops, workers leave as they should: there is nothing to decide.
+      if (this.#manager.status().stopping) await this.#monitoring.observe();
+      else await this.#scaler.tick();
+      this.#onChange();
+    });
     await Promise.race([this.#manager.started(), this.#ended]);
     return url;
   }

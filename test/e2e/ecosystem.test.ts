@@ -32,7 +32,7 @@ interface Answer {
 
 describe('an ecosystem file of PM2', function () {
   this.timeout(60_000);
-  const { run, launch, runtimeDir } = useCli();
+  const { run, launch } = useCli();
   let directory: string;
   let port: number;
   let runtime: Runtime | undefined;
@@ -117,7 +117,6 @@ describe('an ecosystem file of PM2', function () {
     expect(status.addresses).to.deep.equal([`[::]:${free}`]);
     expect((await fetch(`http://127.0.0.1:${free}/`)).status).to.equal(200);
     expect(await run(['stop', '--name', 'http-example'])).to.include({ code: 0 });
-    expect(runtimeDir()).to.be.a('string');
   });
 
   it('asks for --only when there are several apps, and starts the one that is named', async () => {

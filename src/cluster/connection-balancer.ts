@@ -12,6 +12,8 @@ const FIGURE_LAG_MS = 400;
 const SILENT_MS = 3_000;
 /** A worker may run this far ahead of its share before it lets others go first. */
 const HEADROOM = 1.02;
+/** After a slow interval budgets must not hold back the recovery: they follow the accepts down by a tenth at a time. */
+const PEAK_DECAY = 0.9;
 
 /** Evens the load between workers: by what share of new connections each accepts, and by moving keep-alive connections. */
 export class ConnectionBalancer {
@@ -21,6 +23,8 @@ export class ConnectionBalancer {
   #shares: SharesState | undefined;
   #rebalance: RebalanceState = INITIAL_REBALANCE_STATE;
   #held = false;
+  /** Accepts in an interval, with its peaks remembered for a while. */
+  #peak = 0;
   #movesOrdered = 0;
 
   constructor(options: { readonly pool: WorkerPool; readonly shared: boolean; readonly moves: boolean }) {
@@ -49,9 +53,10 @@ export class ConnectionBalancer {
     const hold = total >= FREE_ACCEPTS && open.length > 1;
     const ejected = open.length < workers.length;
     if (!hold && !ejected && !this.#held) return;
+    this.#peak = Math.max(total, this.#peak * PEAK_DECAY);
     const shares = this.#sharesOf(open, accepted, nowMs);
     for (const worker of workers) {
-      const free = hold ? Math.ceil(total * (shares.get(worker.id) ?? 0) * HEADROOM) : Number.MAX_SAFE_INTEGER;
+      const free = hold ? Math.ceil(this.#peak * (shares.get(worker.id) ?? 0) * HEADROOM) : Number.MAX_SAFE_INTEGER;
       const acceptsPerInterval = worker.ejected ? 0 : free;
       worker.send({ type: 'share', acceptsPerInterval, intervalMs: BALANCE_INTERVAL_MS });
     }

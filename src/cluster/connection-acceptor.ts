@@ -60,7 +60,8 @@ export class ConnectionAcceptor {
 
   /** Answers a worker's `listen()`. */
   listen(worker: WorkerHandle, request: number, query: ListenQuery): void {
-    if (this.#closing) return; // a worker that starts now is stopped before it serves anybody
+    // A worker that is told to leave while it starts would accept connections after it has said that it is empty.
+    if (this.#closing || !worker.isActive) return;
     const obtained = this.#listeners.obtain(worker.id, query);
     if (typeof obtained === 'number') {
       worker.send({ type: 'listen-failed', request, errno: obtained });

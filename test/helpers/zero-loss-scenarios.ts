@@ -64,6 +64,17 @@ export function describeZeroLoss(options: {
         for (const receipt of receipts) expect(receipt.cut, JSON.stringify(receipt)).to.equal(0);
       }));
 
+    it('loses nothing when new workers are sent away again while they start', () =>
+      underLoad(async () => {
+        // At a different moment of their start each time.
+        for (let youngMs = 0; youngMs < 200; youngMs += 20) {
+          await runtime.api('POST', '/scaling/manual', { instances: 4, force: true });
+          await new Promise((resolve) => setTimeout(resolve, youngMs));
+          await runtime.api('POST', '/scaling/manual', { instances: 2, force: true });
+        }
+        await runtime.waitForWorkers(2);
+      }));
+
     it('loses nothing when a worker is recycled for its memory', () =>
       underLoad(async () => {
         const startedAtMs = Date.now();

@@ -137,7 +137,10 @@ export class ClusterManager implements WorkerObserver {
       this.#stopping = true;
       this.#desired = 0;
       this.#restarts.cancelAll();
-      this.#acceptor.close();
+      const leaving = this.#pool.all().filter((worker) => worker.phase === 'draining');
+      for (const worker of leaving) this.#drain(worker, 'shutdown', false);
+      // What is on its way to a worker gets there before the workers leave.
+      await this.#acceptor.close(leaving.length > 0);
       for (const worker of this.#pool.all()) this.#drain(worker, 'shutdown', false);
       this.#events.onChange();
     }
@@ -298,9 +301,9 @@ export class ClusterManager implements WorkerObserver {
   }
 
   #drain(worker: WorkerHandle, reason: StopReason, othersStay: boolean): void {
-    if (!worker.isActive) return;
     const { drainTimeoutMs, websocketCloseJitterMs, stopSignal, killTimeoutMs } = this.#config;
     const others = this.#pool.ready().some((other) => other.id !== worker.id);
+    const wasActive = worker.isActive;
     worker.drain({
       reason,
       deadlineMs: drainTimeoutMs,
@@ -309,6 +312,7 @@ export class ClusterManager implements WorkerObserver {
       stopSignal,
       killTimeoutMs,
     });
+    if (!wasActive) return; // it leaves already, and now knows whether others stay
     this.#events.log('info', `worker ${worker.id} leaves (${reason})`, { worker: worker.id, reason });
     this.#events.onChange();
   }

@@ -178,11 +178,13 @@ export class WorkerHandle {
 
   /** Takes the worker out of service in the order: no new connections, empty, stop signal, SIGKILL. */
   drain(order: DrainOrder): void {
+    const { deadlineMs, websocketJitterMs, move } = order;
+    // It is emptying itself already; but that there is nobody left to take its connections is news.
+    if (this.phase === 'draining' && !move) this.send({ type: 'drain', deadlineMs, websocketJitterMs, move });
     if (!mayBecome(this.phase, 'draining')) return;
     this.#order = order;
     this.#drainStartedAtMs = Date.now();
     this.#become({ phase: 'draining', sinceMs: this.#drainStartedAtMs, reason: order.reason });
-    const { deadlineMs, websocketJitterMs, move } = order;
     this.send({ type: 'drain', deadlineMs, websocketJitterMs, move });
     this.#killTimer = setTimeout(() => this.kill(order.reason), deadlineMs + DRAIN_GRACE_MS);
   }

@@ -39,7 +39,7 @@ export class Agent {
     options: object,
     done: (error: Error | null) => void,
   ) => boolean;
-  #draining = false;
+  #drainUnderWay: Drain | null = null;
 
   constructor(settings: AgentSettings) {
     this.#settings = settings;
@@ -104,7 +104,7 @@ export class Agent {
         this.#gate.setShare(message.acceptsPerInterval, message.intervalMs);
         return;
       case 'give':
-        if (!this.#draining && this.#settings.moves) this.#giver.give(message.to, message.count);
+        if (this.#drainUnderWay === null && this.#settings.moves) this.#giver.give(message.to, message.count);
         return;
       case 'drain':
         this.#drain(message);
@@ -135,11 +135,13 @@ export class Agent {
   }
 
   #drain(order: PrimaryMessage & { type: 'drain' }): void {
-    if (this.#draining) return;
-    this.#draining = true;
+    if (this.#drainUnderWay !== null) {
+      if (!order.move) this.#drainUnderWay.stopMoving();
+      return;
+    }
     this.#takeover.stopAccepting();
     this.#giver.stop();
-    new Drain(
+    this.#drainUnderWay = new Drain(
       this.#connections,
       this.#requests,
       this.#mover,

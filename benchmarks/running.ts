@@ -61,12 +61,28 @@ export async function until(what: () => string, test: () => boolean, timeoutMs =
   }
 }
 
-/** A TCP port that was free a moment ago. */
+/** Outside the range that the kernel takes the ports of outgoing connections from (32768 and up, unless configured lower). */
+const PORTS = { from: 12_000, to: 32_000 };
+const PORT_TRIES = 50;
+
+/** A TCP port that was free a moment ago, and that no outgoing connection of a load can take meanwhile. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (let attempt = 0; attempt < PORT_TRIES; attempt += 1) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port was found between ${PORTS.from} and ${PORTS.to}`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }

@@ -140,7 +140,9 @@ export class ClusterManager implements WorkerObserver {
       const leaving = this.#pool.all().filter((worker) => worker.phase === 'draining');
       for (const worker of leaving) this.#drain(worker, 'shutdown', false);
       // What is on its way to a worker gets there before the workers leave.
-      await this.#acceptor.close(leaving.length > 0);
+      await this.#acceptor.close(leaving.length > 0).catch((error: Error) => {
+        this.#events.log('error', `closing the listeners: ${error.message}`, { stack: error.stack });
+      });
       for (const worker of this.#pool.all()) this.#drain(worker, 'shutdown', false);
       this.#events.onChange();
     }

@@ -11,6 +11,12 @@ export interface NativeHandle {
   unref?(): void;
 }
 
+/** Whether a value that came over IPC is such a handle, and not a `Socket` or `Server` around one. */
+export function isNativeHandle(value: unknown): value is NativeHandle {
+  const { close, listen } = value as Partial<NativeHandle>;
+  return typeof close === 'function' && typeof listen === 'function';
+}
+
 interface NetInternals {
   _createServerHandle(
     address: string | null,

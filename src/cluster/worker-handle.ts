@@ -13,7 +13,7 @@ import {
   type PrimaryMessage,
 } from '../ipc/protocol.ts';
 import type { StopReason, TelemetrySample, WorkerPhase } from '../ipc/status.ts';
-import type { NativeHandle } from './native.ts';
+import { isNativeHandle, type NativeHandle } from './native.ts';
 import { WorkerLoad } from './worker-load.ts';
 import { type Parcel, WorkerOutbox } from './worker-outbox.ts';
 import { type Exit, mayBecome, type WorkerState } from './worker-state.ts';
@@ -109,9 +109,10 @@ export class WorkerHandle {
       child[stream]?.setEncoding('utf8').on('data', (chunk: string) => observer.onOutput(this, stream, chunk));
     }
     child.on('internalMessage' as 'message', (message: unknown, handle: unknown) => {
-      if (isHandleMessage(message) && message.type === 'move' && handle !== undefined) {
-        observer.onMove(this, message, handle as NativeHandle);
-      }
+      if (!isHandleMessage(message) || message.type !== 'move' || handle == null) return;
+      // An app can send what looks like ours, with sockets of its own kind.
+      if (isNativeHandle(handle) && typeof message.key === 'string') observer.onMove(this, message, handle);
+      else (handle as { destroy?: () => void }).destroy?.();
     });
     this.#worker.on('message', (message: unknown) => {
       if (message === 'ready' && this.#waitReady) this.#becomeReady();

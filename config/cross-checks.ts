@@ -20,6 +20,12 @@ export function crossCheck(config: Config, sources: Sources, mistaken: ReadonlyS
     orderly('clusterWorkers', 'maxInstances', `raise ${sources.maxInstances.name} or set AUTO_SCALING_ENABLED=false`);
     orderly('minInstances', 'clusterWorkers', 'begin with at least the least');
   }
+  if (config.redisClusterEnabled && config.redisEnabled && config.redisClusterNodes.length === 0) {
+    problems.push(`${sources.redisClusterNodes.name} is empty; a Cluster needs some of its nodes, host:port`);
+  }
+  if (config.redisClusterEnabled && config.redisDb !== 0) {
+    problems.push(`${named('redisDb')} is not allowed in a Cluster, which has only database 0`);
+  }
   if (config.lbMode === 'http') {
     problems.push(
       `${sources.lbMode.name}: "http" is not allowed; the http gateway is not part of this version yet, give tcp`,
@@ -37,8 +43,8 @@ export function notices(config: Config, sources: Sources): string[] {
     const because = config.loadBalancerEnabled ? sources.lbStickySessionEnabled : sources.loadBalancerEnabled;
     lines.push(`${sources.lbAlgorithm.name}=${config.lbAlgorithm} has no effect: ${because.name} means ${algorithm}`);
   }
-  if (config.redisEnabled) {
-    lines.push(`${sources.redisEnabled.name}: shared state on Redis is not part of this version yet; it has no effect`);
+  if (config.redisEnabled && !config.stateEnabled) {
+    lines.push(`${sources.redisEnabled.name} has no effect: ${sources.stateEnabled.name} is false`);
   }
   if (config.shadowPolicy !== '') {
     lines.push(`${sources.shadowPolicy.name}: shadow policies are not part of this version yet; it has no effect`);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type JsonFileError, readJsonFile } from './json-file.ts';
 import { nearest } from './nearest.ts';
-import { type OptionName, options } from './schema.ts';
+import { type Option, type OptionName, type OptionValue, options } from './schema.ts';
 
 export type Layer = 'default' | 'file' | 'environment' | 'flag';
 
@@ -36,9 +36,10 @@ const OPTION_NAMES = Object.keys(options) as readonly OptionName[];
 /** The options among the environment's variables; an empty variable is one that is not set. */
 export function environmentLayer(env: Environment): LayerContent {
   const values = OPTION_NAMES.flatMap((option): GivenValue[] => {
-    const name = options[option].env;
-    const value = env[name];
-    return value === undefined || value === '' ? [] : [{ option, layer: 'environment', name, value }];
+    const { env: current, alias }: Option<OptionValue> = options[option];
+    const isSet = (name: string): boolean => env[name] !== undefined && env[name] !== '';
+    const name = [current, ...(alias === undefined ? [] : [alias])].find(isSet);
+    return name === undefined ? [] : [{ option, layer: 'environment', name, value: env[name] }];
   });
   return { values, problems: [] };
 }

@@ -14,6 +14,8 @@ export interface Option<T extends OptionValue> {
   /** What is allowed, in words, for error messages: `a whole number from 1 to 1000`. */
   readonly allowed: string;
   readonly doc: string;
+  /** An earlier name of the variable, which is read when the name itself is not set. */
+  readonly alias?: string;
   /** True: the value is never shown. */
   readonly secret?: boolean;
 }
@@ -40,13 +42,17 @@ export function integer(env: string, fallback: number, [min, max]: Range, unit: 
   return { env, schema, fallback, allowed: `a whole number from ${min} to ${max} (${unit})`, doc };
 }
 
-/** A size in bytes; texts may carry a unit, `300M`. 0 switches off. */
-export function byteSize(env: string, fallback: number, doc: string): Option<number> {
+/**
+ * A size in bytes; texts may carry a unit, `300M`.
+ * @param least the smallest allowed; without it 0 is, which switches off
+ */
+export function byteSize(env: string, fallback: number, doc: string, least = 0): Option<number> {
   const schema = z.preprocess(
     (value) => (typeof value === 'string' ? (parseByteSize(value) ?? value) : value),
-    z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+    z.number().int().min(least).max(Number.MAX_SAFE_INTEGER),
   );
-  return { env, schema, fallback, allowed: `${BYTE_SIZE_ALLOWED} (bytes); 0 = off`, doc };
+  const bound = least === 0 ? '0 = off' : `at least ${least}`;
+  return { env, schema, fallback, allowed: `${BYTE_SIZE_ALLOWED} (bytes); ${bound}`, doc };
 }
 
 export function flag(env: string, fallback: boolean, doc: string): Option<boolean> {
@@ -80,6 +86,11 @@ export function list(env: string, allowed: string, item: RegExp, doc: string): O
     z.array(z.string().regex(item)).readonly(),
   );
   return { env, schema, fallback: [], allowed, doc };
+}
+
+/** The same option, also read under an earlier name. */
+export function aliased<T extends OptionValue>(option: Option<T>, alias: string): Option<T> {
+  return { ...option, alias };
 }
 
 /** The same option with its value kept out of messages and logs. */

@@ -2,7 +2,18 @@
  * Every option of the product, once: its environment name, type, default, range, unit and meaning.
  * `load.ts` resolves them (defaults < file < environment < flags); `.env.scaling.example` is checked against this table.
  */
-import { byteSize, flag, integer, list, type Option, type OptionValue, oneOf, secret, text } from './option.ts';
+import {
+  aliased,
+  byteSize,
+  flag,
+  integer,
+  list,
+  type Option,
+  type OptionValue,
+  oneOf,
+  secret,
+  text,
+} from './option.ts';
 
 export type { Option, OptionValue } from './option.ts';
 
@@ -27,6 +38,7 @@ export type Role = (typeof ROLES)[number];
 type OptionTable = Readonly<Record<string, Option<OptionValue>>>;
 
 const HOUR_MS = 3_600_000;
+const MEBIBYTE = 1_048_576;
 const PORT = [0, 65535] as const;
 const PORT_UNIT = 'TCP port; 0 picks a free one';
 const INSTANCE_NAME = {
@@ -234,6 +246,17 @@ const operating = {
 } satisfies OptionTable;
 
 const state = {
+  stateEnabled: flag('STATE_ENABLED', true, 'The shared state of `tidegate/state`; false: no store is started.'),
+  stateMemoryLimit: byteSize(
+    'STATE_MEMORY_LIMIT',
+    256 * MEBIBYTE,
+    'Most the embedded store keeps; beyond it, what has a TTL and was not used for longest goes.',
+    MEBIBYTE,
+  ),
+  stateKeyPrefix: text('STATE_KEY_PREFIX', 'tidegate:', 'Begins every key and channel on Redis.', {
+    allowed: 'up to 64 characters without spaces or braces',
+    pattern: /^[^\s{}]{0,64}$/,
+  }),
   redisEnabled: flag('REDIS_ENABLED', false, 'Shared state on Redis.'),
   redisHost: text('REDIS_HOST', '127.0.0.1', 'Redis host.', HOST),
   redisPort: integer('REDIS_PORT', 6379, [1, 65535], 'TCP port', 'Redis port.'),
@@ -246,6 +269,105 @@ const state = {
     /^[^\s,]+:\d{1,5}$/,
     'Nodes to begin with.',
   ),
+  redisTls: flag('REDIS_TLS', false, 'Connections to Redis are encrypted.'),
+  redisReadReplicas: flag('REDIS_READ_REPLICAS', false, 'Plain reads may go to replicas, which may be behind.'),
+  redisCommandTimeoutMs: integer(
+    'REDIS_COMMAND_TIMEOUT_MS',
+    500,
+    [10, 60_000],
+    'milliseconds',
+    'After this a command counts as failed, and the embedded store stands in.',
+  ),
+} satisfies OptionTable;
+
+const FLEET_NAME = {
+  allowed: 'up to 64 letters, digits and . _ -, beginning with a letter or digit',
+  pattern: /^(|[A-Za-z0-9][\w.-]{0,63})$/,
+};
+const TTL_MS = [2_000, 30 * 24 * HOUR_MS] as const;
+const FIGURE = [0, 1_000_000_000] as const;
+
+const fleet = {
+  fleetName: text('FLEET_NAME', 'fleet', 'Machines of one name share registry and capacity.', FLEET_NAME),
+  serverId: text(
+    'SERVER_ID',
+    '',
+    'This machine in the fleet; empty: its host name and this instance’s name.',
+    FLEET_NAME,
+  ),
+  serverHost: text('SERVER_HOST', '', 'Where the fleet reaches this machine; empty: its host name.', {
+    allowed: 'a host name or an address',
+    pattern: /^[^\s/]*$/,
+  }),
+  serverLocation: text('SERVER_LOCATION', '', 'Zone of this machine, for placement.', FLEET_NAME),
+  fleetTtlMs: integer('FLEET_TTL_MS', 60_000, TTL_MS, 'milliseconds', 'A machine not heard of for this long is gone.'),
+  leaseTtlMs: integer(
+    'LEASE_TTL_MS',
+    60_000,
+    TTL_MS,
+    'milliseconds',
+    'A lease without a heartbeat for this long ends.',
+  ),
+  maxSlotsPerServer: aliased(
+    integer(
+      'MAX_SLOTS_PER_SERVER',
+      0,
+      FIGURE,
+      'slots; 0 = none are offered',
+      'Slots that this machine offers to leases.',
+    ),
+    'MAX_TUNNELS_PER_SERVER',
+  ),
+  maxBandwidthPerSlot: aliased(
+    integer('MAX_BANDWIDTH_PER_SLOT', 0, FIGURE, 'Mbit/s; 0 = no limit', 'Most that a slot may be leased.'),
+    'MAX_BANDWIDTH_PER_TUNNEL',
+  ),
+  maxBandwidthPerServer: integer(
+    'MAX_BANDWIDTH_PER_SERVER',
+    0,
+    FIGURE,
+    'Mbit/s; 0 = not counted',
+    'Bandwidth that this machine offers to leases.',
+  ),
+  totalSystemCapacity: integer(
+    'TOTAL_SYSTEM_CAPACITY',
+    0,
+    FIGURE,
+    'slots; 0 = the sum of the machines',
+    'Slots of the whole fleet.',
+  ),
+  reservedCapacityPercent: integer('RESERVED_CAPACITY_PERCENT', 0, [0, 100], 'percent', 'Part that is never leased.'),
+  maxSlotsPerOwner: integer(
+    'MAX_SLOTS_PER_OWNER',
+    0,
+    FIGURE,
+    'slots; 0 = no quota',
+    'Most slots that one owner may hold.',
+  ),
+} satisfies OptionTable;
+
+const POSTGRES_URL = {
+  allowed: 'an address such as postgres://user:password@host:5432/name',
+  pattern: /^(|postgres(ql)?:\/\/\S+)$/,
+};
+
+const database = {
+  databaseUrl: secret(
+    text('DATABASE_URL', '', 'PostgreSQL, for `tidegate/database`; instead of the DB_ variables.', POSTGRES_URL),
+  ),
+  dbHost: text('DB_HOST', '', 'Host of PostgreSQL; empty with an empty DATABASE_URL: none.', {
+    allowed: 'a host name, an address or the directory of a socket',
+    pattern: /^\S*$/,
+  }),
+  dbPort: integer('DB_PORT', 5432, [1, 65535], 'TCP port', 'Port of PostgreSQL.'),
+  dbName: text('DB_NAME', '', 'Database; empty: the user’s name.'),
+  dbUser: text('DB_USER', '', 'User; empty: the system’s.'),
+  dbPassword: secret(text('DB_PASSWORD', '', 'Password.')),
+  dbPoolMin: integer('DB_POOL_MIN', 10, [0, 10_000], 'connections', 'Connections that are kept open.'),
+  dbPoolMax: integer('DB_POOL_MAX', 50, [1, 10_000], 'connections', 'Most connections.'),
+  dbReplicaUrls: secret(
+    list('DB_REPLICA_URLS', 'postgres:// addresses, separated by commas', /^postgres(ql)?:\/\/\S+$/, 'Read replicas.'),
+  ),
 } satisfies OptionTable;
 
 /** The options by subject, in the order of `.env.scaling.example`. */
@@ -256,9 +378,20 @@ export const optionGroups = {
   Scaling: scaling,
   'Seeing and operating': operating,
   'Shared state': state,
+  'Fleet and capacity': fleet,
+  Database: database,
 } as const;
 
-export const options = { ...app, ...workers, ...balancing, ...scaling, ...operating, ...state } as const;
+export const options = {
+  ...app,
+  ...workers,
+  ...balancing,
+  ...scaling,
+  ...operating,
+  ...state,
+  ...fleet,
+  ...database,
+} as const;
 
 type ValueOf<O> = O extends Option<infer T> ? T : never;
 

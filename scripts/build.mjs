@@ -17,6 +17,9 @@ await build({
   format: 'cjs',
   target: 'node20',
   sourcemap: true,
+  // Half the text to read at each start of a worker; names stay, for stack traces and profiles.
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: 'warning',
 });
 cpSync(`${root}config/scaling-rules.json`, `${root}dist/config/scaling-rules.json`);

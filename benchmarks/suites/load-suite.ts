@@ -7,6 +7,11 @@ import { appFile } from '../running.ts';
 import { deviationFromEven } from '../statistics.ts';
 
 const LOAD_SECONDS = 1;
+/**
+ * A fresh worker answers at a third of its pace until V8 has compiled what is hot, which takes a second or two of processor time of its own;
+ * the workers share one core.
+ */
+const WARM_UP_SECONDS_PER_WORKER = 3;
 /** For connections that the generator has left to be closed: their cost belongs to what opened them. */
 const SETTLE_MS = 150;
 /** A cell is measured again when others took more than this part of a core. */
@@ -40,7 +45,7 @@ export interface Cell {
 /** By contender, in the order of the rounds. */
 export type LoadFigures = ReadonlyMap<ContenderId, readonly Cell[]>;
 
-/** Runs all contenders at once and loads one after the other, over and over: A B C … A B C …, after a round for warming up. */
+/** Runs all contenders at once and loads one after the other, over and over: A B C … A B C …, when all are warm. */
 export async function measureLoad(
   bench: Bench,
   suite: LoadSuite,
@@ -53,11 +58,14 @@ export async function measureLoad(
     for (const contender of contenders) {
       deployments.push(await Deployment.start(bench, contender, appFile(suite.app), suite.workers));
     }
-    for (let round = 0; round <= rounds; round += 1) {
-      bench.progress(`${suite.title}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`);
+    bench.progress(`${suite.title}: warming up`);
+    for (const deployment of deployments) {
+      await suite.load.run(deployment.port, suite.workers * WARM_UP_SECONDS_PER_WORKER);
+    }
+    for (let round = 1; round <= rounds; round += 1) {
+      bench.progress(`${suite.title}: round ${round} of ${rounds}`);
       for (const deployment of deployments) {
         const cell = await measureCell(bench, suite, deployment);
-        if (round === 0) continue;
         const { id } = deployment.contender;
         figures.set(id, [...(figures.get(id) ?? []), cell]);
       }

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { HandleMessage, ListenQuery } from '../ipc/protocol.ts';
+import type { HandleMessage, ListenQuery, MeterSeries } from '../ipc/protocol.ts';
 import type { ClusterStatus, ReloadStatus, StopReason } from '../ipc/status.ts';
 import { chooseVictims } from '../scaling/balancing/victim.ts';
 import type { ConnectionAcceptor } from './connection-acceptor.ts';
@@ -35,6 +35,8 @@ export interface ClusterEvents {
   onChange(): void;
   /** Connections come, go or are used. */
   onActivity(): void;
+  /** All meters of a worker (`tidegate/state`, `tidegate/database`), whenever one has changed. */
+  onMeters(workerId: number, meters: MeterSeries): void;
   /** A worker has ended and is still in the status: the last look at its figures. */
   onLeave(workerId: number): void;
   /** The app could not be started even once; nothing runs any more. */
@@ -227,6 +229,10 @@ export class ClusterManager implements WorkerObserver {
     this.#acceptor.onAvailable();
     this.#notify();
     this.#converge();
+  }
+
+  onMeters(worker: WorkerHandle, meters: MeterSeries): void {
+    this.#events.onMeters(worker.id, meters);
   }
 
   onLoad(): void {

@@ -10,6 +10,7 @@ import {
   isAgentMessage,
   isHandleMessage,
   type ListenQuery,
+  type MeterSeries,
   type PrimaryMessage,
 } from '../ipc/protocol.ts';
 import type { StopReason, TelemetrySample, WorkerPhase } from '../ipc/status.ts';
@@ -31,6 +32,8 @@ export interface WorkerObserver {
   onReady(worker: WorkerHandle): void;
   /** Something happened on its connections. */
   onLoad(worker: WorkerHandle): void;
+  /** All its meters, whenever one has changed. */
+  onMeters(worker: WorkerHandle, meters: MeterSeries): void;
   /** A connection that the worker gives away. */
   onMove(worker: WorkerHandle, message: HandleMessage & { type: 'move' }, handle: NativeHandle): void;
   onOutput(worker: WorkerHandle, stream: 'stdout' | 'stderr', chunk: string): void;
@@ -200,8 +203,6 @@ export class WorkerHandle {
   #onMessage(message: AgentMessage): void {
     this.lastHeardAtMs = Date.now();
     switch (message.type) {
-      case 'hello':
-        return;
       case 'listen':
         this.#observer.onListen(this, message.request, message.query);
         return;
@@ -229,7 +230,8 @@ export class WorkerHandle {
     }
   }
 
-  #onTelemetry({ sample, totals }: AgentMessage & { type: 'telemetry' }): void {
+  #onTelemetry({ sample, totals, meters }: AgentMessage & { type: 'telemetry' }): void {
+    if (meters != null) this.#observer.onMeters(this, meters);
     const known = totals ?? this.sample?.totals;
     if (known === undefined) return; // the first sample brings totals
     this.sample = { ...sample, totals: known };

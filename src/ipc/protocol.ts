@@ -41,6 +41,9 @@ export interface ListenQuery {
 }
 
 /** Load of a worker since its previous report; sent about ten times a second while something happens. */
+/** What `tidegate/state` and `tidegate/database` count in a worker: `[name and label values joined by tabs, figure]`. */
+export type MeterSeries = readonly (readonly [key: string, figure: number])[];
+
 export interface LoadReport {
   readonly accepted: number;
   readonly closed: number;
@@ -65,7 +68,6 @@ export interface DrainCounts {
 
 /** Worker → primary, control channel. */
 export type AgentMessage =
-  | { readonly type: 'hello'; readonly pid: number }
   | { readonly type: 'listen'; readonly request: number; readonly query: ListenQuery }
   | { readonly type: 'listening'; readonly key: string; readonly text: string }
   | { readonly type: 'unlisten'; readonly key: string }
@@ -76,6 +78,8 @@ export type AgentMessage =
       readonly type: 'telemetry';
       readonly sample: Omit<TelemetrySample, 'totals'>;
       readonly totals: TelemetryTotals | null;
+      /** All of them when one has changed; else null. */
+      readonly meters: MeterSeries | null;
     }
   | { readonly type: 'drained'; readonly counts: DrainCounts };
 
@@ -143,7 +147,6 @@ export function isHandleMessage(value: unknown): value is HandleMessage {
 }
 
 const agentTypes = new Set<AgentMessage['type']>([
-  'hello',
   'listen',
   'listening',
   'unlisten',

@@ -11,6 +11,7 @@ import { Machine } from '../scaling/machine.ts';
 import type { HealthView, MetricsView } from '../scaling/management/services.ts';
 import { MetricsExposition } from '../scaling/metrics/exposition.ts';
 import type { BreakerFigures } from '../scaling/metrics/family.ts';
+import { MeterLedger } from '../scaling/metrics/meter-ledger.ts';
 import { ScalingCounts } from '../scaling/metrics/scaling-counts.ts';
 import { MetricsCollector, type WorkerProbe } from '../scaling/metrics-collector.ts';
 import { WorkerRecovery } from '../scaling/worker-recovery.ts';
@@ -24,6 +25,8 @@ const NO_DEVICES: Pick<HostDevices, 'figures'> = {
 export class Monitoring {
   readonly health: HealthView;
   readonly metrics: MetricsView;
+  /** What workers count on the shared state and the database. */
+  readonly meters = new MeterLedger();
   readonly #probe: WorkerProbe;
   readonly #collector: MetricsCollector;
   readonly #monitor: HealthMonitor;
@@ -66,6 +69,7 @@ export class Monitoring {
       processes,
       devices: config.monitoringEnabled ? new HostDevices() : NO_DEVICES,
       scaling: this.#counts,
+      meters: this.meters,
       probes: () => this.#monitor.levels(),
       breakers,
       build: { version, node: process.versions.node },

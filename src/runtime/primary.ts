@@ -96,10 +96,12 @@ export class Primary {
       events: {
         log: write,
         onOutput: (workerId, stream, chunk) => this.#output.write(workerId, stream, chunk),
+        onMeters: (workerId, meters) => this.#monitoring.meters.fold(workerId, meters),
         onChange: () => this.#onChange(),
         onActivity: () => loop.wake(),
         onLeave: (workerId) => {
           this.#monitoring.refresh();
+          this.#monitoring.meters.forget(workerId);
           this.#output.end(workerId);
         },
         onStartFailed: (failure) => this.#onStartFailed(failure),

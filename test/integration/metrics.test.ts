@@ -9,6 +9,7 @@ import { HostDevices } from '../../src/scaling/machine/host-devices.ts';
 import { ProcessUsage } from '../../src/scaling/machine/process-usage.ts';
 import { Machine } from '../../src/scaling/machine.ts';
 import { MetricsExposition } from '../../src/scaling/metrics/exposition.ts';
+import { MeterLedger } from '../../src/scaling/metrics/meter-ledger.ts';
 import { ScalingCounts } from '../../src/scaling/metrics/scaling-counts.ts';
 import { MetricsCollector } from '../../src/scaling/metrics-collector.ts';
 import { receipt, served, status, worker } from '../unit/scaling/fixtures/cluster-fixtures.ts';
@@ -73,6 +74,7 @@ describe('metrics of real processes on this machine', () => {
       processes,
       devices: new HostDevices(),
       scaling,
+      meters: new MeterLedger(),
       probes: () => new Map([['memory', 'ok']]),
       breakers: () => [{ name: 'worker-0', state: 'closed' }],
       build: { version: '0.1.0', node: process.version },

@@ -31,7 +31,7 @@ export class Agent {
   readonly #gate: AcceptGate;
   readonly #mover: Mover;
   readonly #giver: Giver;
-  readonly #telemetry: Telemetry;
+  #telemetry: Telemetry | undefined;
   /** Bound at the start, so that an app that wraps `process.send` does not see our descriptors. */
   readonly #ipcSend = process.send?.bind(process) as unknown as (
     message: object,
@@ -63,7 +63,6 @@ export class Agent {
       connections: this.#connections,
       gate: this.#gate,
     });
-    this.#telemetry = new Telemetry(this.#connections, this.#requests);
     this.#mover = new Mover(this.#connections, (message, handle, done) => this.#sendHandle(message, handle, done));
     this.#giver = new Giver(this.#connections, this.#mover);
   }
@@ -79,17 +78,24 @@ export class Agent {
     for (const event of ['message', 'disconnect']) {
       for (let listeners = process.listenerCount(event); listeners > 0; listeners -= 1) channel?.unrefCounted?.();
     }
+    // Not now: two milliseconds of each start, in which the app could begin.
+    setImmediate(() => this.#observe()).unref();
+  }
+
+  #observe(): void {
+    this.#telemetry ??= new Telemetry(this.#connections, this.#requests);
+    const telemetry = this.#telemetry;
     setInterval(() => this.#sendSample(), this.#settings.telemetryMs).unref();
     setInterval(() => {
-      const load = this.#telemetry.load();
+      const load = telemetry.load();
       if (load !== null) this.#channel.send({ type: 'load', load });
     }, LOAD_REPORT_MS).unref();
-    this.#channel.send({ type: 'hello', pid: process.pid });
   }
 
   #sendSample(): void {
+    this.#telemetry ??= new Telemetry(this.#connections, this.#requests);
     const [sample, totals] = [this.#telemetry.sample(), this.#telemetry.totals()];
-    this.#channel.send({ type: 'telemetry', sample, totals });
+    this.#channel.send({ type: 'telemetry', sample, totals, meters: this.#telemetry.meters() });
   }
 
   #onMessage(message: PrimaryMessage): void {

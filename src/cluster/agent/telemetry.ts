@@ -1,11 +1,13 @@
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import type { LoadReport } from '../../ipc/protocol.ts';
+import type { LoadReport, MeterSeries } from '../../ipc/protocol.ts';
 import type { TelemetrySample, TelemetryTotals } from '../../ipc/status.ts';
 import type { Connections } from './connections.ts';
 import type { RequestCounters } from './request-counters.ts';
 import { RunDelay } from './run-delay.ts';
 
 const LOOP_DELAY_RESOLUTION_MS = 20;
+/** Where the app's shared state and database count what they do (src/scaling/state/meters.ts). */
+const METERS_KEY = Symbol.for('tidegate.meters');
 
 /** Figures of this process: `sample()` about once a second, `load()` ten times a second while something happens. */
 export class Telemetry {
@@ -23,6 +25,7 @@ export class Telemetry {
   #completed = 0;
   #inFlight = 0;
   #toldTotals = '';
+  #toldMeters = '';
   #quiet = true;
 
   constructor(connections: Connections, requests: RequestCounters) {
@@ -100,6 +103,17 @@ export class Telemetry {
     if (fingerprint === this.#toldTotals) return null;
     this.#toldTotals = fingerprint;
     return this.#totals();
+  }
+
+  /** Null when they are what they were at the previous call. */
+  meters(): MeterSeries | null {
+    const meters = (globalThis as { [METERS_KEY]?: ReadonlyMap<string, number> })[METERS_KEY];
+    if (meters === undefined) return null;
+    const series = [...meters];
+    const fingerprint = JSON.stringify(series);
+    if (fingerprint === this.#toldMeters) return null;
+    this.#toldMeters = fingerprint;
+    return series;
   }
 
   #totals(): TelemetryTotals {

@@ -9,6 +9,9 @@ export const breakers: readonly MetricDefinition[] = [
     type: 'gauge',
     labels: ['name'],
     merge: 'of the cluster',
-    read: ({ breakers: all }) => all.map(({ name, state }) => ({ labels: { name }, value: STATE_VALUES[state] })),
+    read: ({ breakers: all, meters }) => [
+      ...all.map(({ name, state }) => ({ labels: { name }, value: STATE_VALUES[state] })),
+      ...meters.points('breaker_state'),
+    ],
   },
 ];

@@ -6,6 +6,7 @@ import type { MetricDefinition } from './family.ts';
 import { health } from './health.ts';
 import { host } from './host.ts';
 import { http } from './http.ts';
+import { meters } from './meters.ts';
 import { ownProcess } from './process.ts';
 import { scaling } from './scaling.ts';
 import { workers } from './workers.ts';
@@ -19,6 +20,7 @@ export const CATALOGUE: readonly MetricDefinition[] = [
   ...drains,
   ...health,
   ...breakers,
+  ...meters,
   ...host,
   ...ownProcess,
   ...build,

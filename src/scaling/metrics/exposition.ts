@@ -6,6 +6,7 @@ import type { ProcessUsage } from '../machine/process-usage.ts';
 import type { MetricsCollector } from '../metrics-collector.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { BreakerFigures, MetricDefinition, MetricPoint, MetricSources } from './family.ts';
+import type { MeterLedger } from './meter-ledger.ts';
 import type { ScalingCounts } from './scaling-counts.ts';
 
 export interface MetricsExpositionOptions {
@@ -13,6 +14,7 @@ export interface MetricsExpositionOptions {
   readonly processes: Pick<ProcessUsage, 'read'>;
   readonly devices: Pick<HostDevices, 'figures'>;
   readonly scaling: ScalingCounts;
+  readonly meters: MeterLedger;
   /** Levels of the health probes; empty while there is no monitor. */
   readonly probes: () => ReadonlyMap<string, HealthLevel>;
   readonly breakers: () => readonly BreakerFigures[];
@@ -52,7 +54,7 @@ export class MetricsExposition {
   }
 
   async #sources(): Promise<MetricSources> {
-    const { collector, processes, devices, scaling, probes, breakers, build } = this.#options;
+    const { collector, processes, devices, scaling, meters, probes, breakers, build } = this.#options;
     const nowMs = this.#now();
     const [figures, deviceFigures] = await Promise.all([processes.read(process.pid), devices.figures(nowMs)]);
     const loop = performance.eventLoopUtilization();
@@ -67,6 +69,7 @@ export class MetricsExposition {
       restarts: collector.restarts,
       drains: collector.drains,
       scaling,
+      meters,
       processFigures: (pid) => {
         const worker = byPid.get(pid);
         return worker === undefined ? undefined : collector.processFigures(worker, nowMs);

@@ -5,6 +5,7 @@ import type { DeviceFigures } from '../machine/host-devices.ts';
 import type { ProcessFigures } from '../machine/process-usage.ts';
 import type { MachineFigures } from '../machine.ts';
 import type { DrainLedger } from './drain-ledger.ts';
+import type { MeterLedger } from './meter-ledger.ts';
 import type { RestartLedger } from './restart-ledger.ts';
 import type { ScalingCounts } from './scaling-counts.ts';
 import type { TotalsLedger } from './totals-ledger.ts';
@@ -51,6 +52,7 @@ export interface MetricSources {
   readonly totals: TotalsLedger;
   readonly restarts: RestartLedger;
   readonly drains: DrainLedger;
+  readonly meters: MeterLedger;
   readonly scaling: ScalingCounts;
   readonly processFigures: (pid: number) => ProcessFigures | undefined;
   readonly machine: MachineFigures | null;

@@ -244,13 +244,8 @@ describe('loadConfig', () => {
     });
 
     it('names what later versions bring', () => {
-      const env = { REDIS_ENABLED: 'true', SHADOW_POLICY: 'a.json', JWT_SECRET: 'hunter2' };
-      const { warnings } = loadConfig({ env });
-      expect(warnings.map((line) => line.split(':')[0])).to.deep.equal([
-        'REDIS_ENABLED',
-        'SHADOW_POLICY',
-        'JWT_SECRET',
-      ]);
+      const { warnings } = loadConfig({ env: { SHADOW_POLICY: 'a.json', JWT_SECRET: 'hunter2' } });
+      expect(warnings.map((line) => line.split(':')[0])).to.deep.equal(['SHADOW_POLICY', 'JWT_SECRET']);
       expect(warnings.join()).not.to.contain('hunter2');
     });
   });

@@ -7,6 +7,7 @@ import type { MachineFigures } from '../../../../src/scaling/machine.ts';
 import { MetricsExposition } from '../../../../src/scaling/metrics/exposition.ts';
 import type { BreakerFigures } from '../../../../src/scaling/metrics/family.ts';
 import { EXPORTED_BOUNDS_MS } from '../../../../src/scaling/metrics/http.ts';
+import { MeterLedger } from '../../../../src/scaling/metrics/meter-ledger.ts';
 import { ScalingCounts } from '../../../../src/scaling/metrics/scaling-counts.ts';
 import { MetricsCollector } from '../../../../src/scaling/metrics-collector.ts';
 import { latencies, receipt, START_MS, sample, served, status, totals, worker } from '../fixtures/cluster-fixtures.ts';
@@ -67,6 +68,7 @@ describe('MetricsExposition', () => {
       processes,
       devices: { figures: async () => devices },
       scaling,
+      meters: new MeterLedger(),
       probes: () =>
         new Map([
           ['workers', 'ok'],

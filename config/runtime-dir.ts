@@ -23,6 +23,11 @@ export function instanceDir(runtimeDirectory: string, name: string): string {
   return path.join(runtimeDirectory, name);
 }
 
+/** The unix socket of an instance's shared state. */
+export function stateSocketPath(runtimeDirectory: string, name: string): string {
+  return path.join(instanceDir(runtimeDirectory, name), 'state.sock');
+}
+
 /** The unix socket of an instance's control API. */
 export function controlSocketPath(runtimeDirectory: string, name: string): string {
   return path.join(instanceDir(runtimeDirectory, name), 'control.sock');

@@ -365,6 +365,27 @@ const database = {
   dbPassword: secret(text('DB_PASSWORD', '', 'Password.')),
   dbPoolMin: integer('DB_POOL_MIN', 10, [0, 10_000], 'connections', 'Connections that are kept open.'),
   dbPoolMax: integer('DB_POOL_MAX', 50, [1, 10_000], 'connections', 'Most connections.'),
+  dbStatementTimeoutMs: integer(
+    'DB_STATEMENT_TIMEOUT_MS',
+    10_000,
+    [1, HOUR_MS],
+    'milliseconds',
+    'Longest a query may run.',
+  ),
+  dbConnectTimeoutMs: integer(
+    'DB_CONNECT_TIMEOUT_MS',
+    3_000,
+    [1, 60_000],
+    'milliseconds',
+    'Longest wait for a connection.',
+  ),
+  dbMaxReplicaLagMs: integer(
+    'DB_MAX_REPLICA_LAG_MS',
+    5_000,
+    [1, HOUR_MS],
+    'milliseconds',
+    'A replica further behind is not read from.',
+  ),
   dbReplicaUrls: secret(
     list('DB_REPLICA_URLS', 'postgres:// addresses, separated by commas', /^postgres(ql)?:\/\/\S+$/, 'Read replicas.'),
   ),

@@ -3,10 +3,19 @@
 # program are reported as skipped, by name.
 set -euo pipefail
 
-declare -A package_of=([promtool]=prometheus)
+present() {
+  case "$1" in
+    # Debian keeps the server's programs out of PATH.
+    initdb) command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
+    chromium) command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
+declare -A package_of=([promtool]=prometheus [redis-server]=redis-server [redis-cli]=redis-tools [initdb]=postgresql [chromium]=chromium)
 missing=()
 for program in "${!package_of[@]}"; do
-  command -v "$program" >/dev/null 2>&1 || missing+=("${package_of[$program]}")
+  present "$program" || missing+=("${package_of[$program]}")
 done
 if [ ${#missing[@]} -eq 0 ]; then
   echo "all there"
@@ -18,7 +27,16 @@ if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq || true
-if ! apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
-  echo "could not install ${missing[*]}; tests that need them will be skipped"
+# A package that starts its server while it is installed would take ports from the tests.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+  trap 'rm -f "$policy"' EXIT
 fi
+apt-get update -qq || true
+# One by one: what can be had is installed even where something can't.
+for package in "${missing[@]}"; do
+  apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
+    echo "could not install $package; tests that need it will be skipped"
+done

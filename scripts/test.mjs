@@ -27,15 +27,11 @@ const checks = [
 ];
 for (const [title, command, args] of checks) if (!step(title, command, args)) process.exit(1);
 
-const suites = process.argv.slice(2);
-const files =
-  suites.length > 0 ? suites : ['unit', 'integration', 'e2e'].map((suite) => `dist/test/${suite}/**/*.test.js`);
 const tested = step('tests', bin('c8'), [
   '--config',
   '.c8rc.json',
-  bin('mocha'),
-  '--reporter',
-  'dist/test/helpers/totals-reporter.js',
-  ...files,
+  process.execPath,
+  'scripts/test-suites.mjs',
+  ...process.argv.slice(2),
 ]);
 process.exit(tested ? 0 : 1);

@@ -6,6 +6,24 @@ import type { StartRequest } from '../runtime/start-request.ts';
 import type { AppDefinition, NamedWish } from './app-definition.ts';
 import { planWorkers } from './worker-plan.ts';
 
+/** Options that are the app's as well: where they were given, it gets them in its environment. */
+const HANDED_ON = [
+  'port',
+  'nodeEnv',
+  'databaseUrl',
+  'dbHost',
+  'dbPort',
+  'dbName',
+  'dbUser',
+  'dbPassword',
+  'dbPoolMin',
+  'dbPoolMax',
+  'dbStatementTimeoutMs',
+  'dbConnectTimeoutMs',
+  'dbMaxReplicaLagMs',
+  'dbReplicaUrls',
+] as const;
+
 /** The flags of `start`, as given. */
 export interface StartFlags {
   readonly instances?: string;
@@ -81,7 +99,7 @@ export function configureStart(
     flags: { ...base.flags, ...plan.options },
     flagNames: { ...base.flagNames, ...named(plan.options, plan.because) },
   });
-  const handedOn = (['port', 'nodeEnv'] as const).filter((option) => sources[option].layer !== 'default');
+  const handedOn = HANDED_ON.filter((option) => sources[option].layer !== 'default');
   return {
     instances: plan.instances,
     config,

@@ -37,6 +37,8 @@ export interface ClusterEvents {
   onActivity(): void;
   /** All meters of a worker (`tidegate/state`, `tidegate/database`), whenever one has changed. */
   onMeters(workerId: number, meters: MeterSeries): void;
+  /** A worker begins to use the shared state. */
+  onStateNeeded(): void;
   /** A worker has ended and is still in the status: the last look at its figures. */
   onLeave(workerId: number): void;
   /** The app could not be started even once; nothing runs any more. */
@@ -233,6 +235,10 @@ export class ClusterManager implements WorkerObserver {
 
   onMeters(worker: WorkerHandle, meters: MeterSeries): void {
     this.#events.onMeters(worker.id, meters);
+  }
+
+  onStateNeeded(): void {
+    this.#events.onStateNeeded();
   }
 
   onLoad(): void {

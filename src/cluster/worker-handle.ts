@@ -34,6 +34,8 @@ export interface WorkerObserver {
   onLoad(worker: WorkerHandle): void;
   /** All its meters, whenever one has changed. */
   onMeters(worker: WorkerHandle, meters: MeterSeries): void;
+  /** A worker begins to use the shared state. */
+  onStateNeeded(): void;
   /** A connection that the worker gives away. */
   onMove(worker: WorkerHandle, message: HandleMessage & { type: 'move' }, handle: NativeHandle): void;
   onOutput(worker: WorkerHandle, stream: 'stdout' | 'stderr', chunk: string): void;
@@ -223,6 +225,9 @@ export class WorkerHandle {
         return;
       case 'telemetry':
         this.#onTelemetry(message);
+        return;
+      case 'state-needed':
+        this.#observer.onStateNeeded();
         return;
       case 'drained':
         this.#onDrained(message.counts);

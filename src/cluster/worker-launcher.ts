@@ -23,6 +23,8 @@ export class WorkerLauncher {
   readonly #config: Config;
   readonly #launcher: Launcher;
   readonly #accept: 'shared' | 'hand-over';
+  readonly #state: object | null;
+  readonly #workersMax: number;
   #nextId = 1;
 
   constructor(options: {
@@ -32,8 +34,14 @@ export class WorkerLauncher {
     /** The agent's bundle. */
     readonly agentFile: string;
     readonly accept: 'shared' | 'hand-over';
+    /** What the app's `tidegate/state` gets; null: nothing. */
+    readonly state: object | null;
+    /** Most workers there will be, unless somebody scales by hand. */
+    readonly workersMax: number;
   }) {
     const { app, launcher } = options;
+    this.#state = options.state;
+    this.#workersMax = options.workersMax;
     this.#app = app;
     this.#config = options.config;
     this.#launcher = launcher;
@@ -66,6 +74,8 @@ export class WorkerLauncher {
         routeClasses,
         tethered: this.#launcher.tethered,
         telemetryMs: TELEMETRY_MS,
+        state: this.#state,
+        workersMax: this.#workersMax,
       },
     };
     return launchedBy(this.#launcher, () => new WorkerHandle(spec, observer));

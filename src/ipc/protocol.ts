@@ -22,6 +22,10 @@ export interface AgentSettings {
   /** True when the kernel ends this process with the primary; else the agent has to. */
   readonly tethered: boolean;
   readonly telemetryMs: number;
+  /** How the app's `tidegate/state` reaches the shared state; null: there is none. */
+  readonly state: object | null;
+  /** Most workers there will be, for what they divide among themselves, such as connections to a database. */
+  readonly workersMax: number;
 }
 
 /** A listen call of the app, as Node's cluster describes it. */
@@ -81,6 +85,8 @@ export type AgentMessage =
       /** All of them when one has changed; else null. */
       readonly meters: MeterSeries | null;
     }
+  /** The app begins to use the shared state. */
+  | { readonly type: 'state-needed' }
   | { readonly type: 'drained'; readonly counts: DrainCounts };
 
 /** The primary's yes to a listen. */
@@ -153,6 +159,7 @@ const agentTypes = new Set<AgentMessage['type']>([
   'ready',
   'load',
   'telemetry',
+  'state-needed',
   'drained',
 ]);
 

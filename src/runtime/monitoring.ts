@@ -4,7 +4,7 @@ import { AlertDispatcher } from '../scaling/alerts/alert-dispatcher.ts';
 import type { Observation } from '../scaling/autoscale/observation.ts';
 import type { DecisionRecord } from '../scaling/autoscale/record.ts';
 import { allProbes } from '../scaling/health/probes.ts';
-import { HealthMonitor } from '../scaling/health-monitor.ts';
+import { type DependencyHealth, HealthMonitor } from '../scaling/health-monitor.ts';
 import { HostDevices } from '../scaling/machine/host-devices.ts';
 import { ProcessUsage } from '../scaling/machine/process-usage.ts';
 import { Machine } from '../scaling/machine.ts';
@@ -44,6 +44,8 @@ export class Monitoring {
     readonly breakers: () => readonly BreakerFigures[];
     readonly log: AlertLogger;
     readonly onAlert: (alert: Alert) => void;
+    /** What the runtime uses and can do without. */
+    readonly dependencies: () => Readonly<Record<string, DependencyHealth>>;
   }) {
     const { config, name, version, probe, breakers, log, onAlert } = options;
     this.#probe = probe;
@@ -58,6 +60,7 @@ export class Monitoring {
       probe,
       probes: config.healthChecksEnabled ? allProbes({ hungTimeoutMs: config.hungTimeoutMs }) : [],
       alerts: this.#alerts,
+      dependencies: options.dependencies,
       recovery: new WorkerRecovery({ hungTimeoutMs: config.hungTimeoutMs, recovery: null }),
     });
     this.health = {
@@ -100,6 +103,13 @@ export class Monitoring {
       if (!firing.has(source)) this.#alerts.resolve(`scaling/${source}`, 'no longer so', atMs);
     }
     this.#scalingAlerts = firing;
+  }
+
+  /** A dependency is missing (a sentence), or is back (null). */
+  onDependency(name: string, trouble: string | null): void {
+    const key = `dependency/${name}`;
+    if (trouble === null) this.#alerts.resolve(key, `${name} is back`, Date.now());
+    else this.#alerts.fire({ key, severity: 'warning', sentence: trouble }, Date.now());
   }
 
   close(deadlineMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { effectiveAlgorithm } from '../../config/effective-algorithm.ts';
-import { controlSocketPath, instanceDir, runtimeDir } from '../../config/runtime-dir.ts';
+import { controlSocketPath, instanceDir, runtimeDir, stateSocketPath } from '../../config/runtime-dir.ts';
 import type { LbAlgorithm } from '../../config/schema.ts';
 import { ClusterManager } from '../cluster/cluster-manager.ts';
 import { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
@@ -27,6 +27,7 @@ import { Monitoring } from './monitoring.ts';
 import { RuntimeEvents } from './runtime-events.ts';
 import { loadScalingPolicy } from './scaling-policy.ts';
 import type { StartRequest } from './start-request.ts';
+import { StateHost } from './state-host.ts';
 import { WorkerOutput } from './worker-output.ts';
 
 const AGENT_FILE = fileURLToPath(new URL('../cluster/agent.cjs', import.meta.url));
@@ -48,6 +49,7 @@ export class Primary {
   readonly #monitoring: Monitoring;
   readonly #scaler: AutoScaler;
   readonly #server: ScalingServer;
+  readonly #state: StateHost | null;
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
   #stopping = false;
@@ -87,16 +89,43 @@ export class Primary {
     const breakers = new WorkerBreakers(pool, (worker, state) =>
       write(state === 'open' ? 'error' : 'info', `the breaker of worker ${worker.id} is ${state}`, { state }),
     );
+    this.#state = config.stateEnabled
+      ? new StateHost({
+          config,
+          name,
+          version,
+          socketPath: stateSocketPath(this.#directory, name),
+          ticker: this.#ticker,
+          log: write,
+          onError,
+          onDegraded: (reason) => {
+            write(
+              reason === null ? 'info' : 'warn',
+              reason ?? 'Redis is back; what was kept meanwhile is written back',
+            );
+            this.#monitoring.onDependency('redis', reason);
+          },
+        })
+      : null;
     const app = { name, script, args, cwd, nodeArgs, env };
     this.#manager = new ClusterManager({
       config,
-      launcher: new WorkerLauncher({ app, config, launcher: findLauncher(), agentFile: AGENT_FILE, accept }),
+      launcher: new WorkerLauncher({
+        app,
+        config,
+        launcher: findLauncher(),
+        agentFile: AGENT_FILE,
+        accept,
+        state: this.#state?.settings ?? null,
+        workersMax: config.autoScalingEnabled ? config.maxInstances : initialWorkers(request),
+      }),
       pool,
       acceptor,
       events: {
         log: write,
         onOutput: (workerId, stream, chunk) => this.#output.write(workerId, stream, chunk),
         onMeters: (workerId, meters) => this.#monitoring.meters.fold(workerId, meters),
+        onStateNeeded: () => this.#state?.needed(),
         onChange: () => this.#onChange(),
         onActivity: () => loop.wake(),
         onLeave: (workerId) => {
@@ -114,6 +143,7 @@ export class Primary {
       probe: this.#manager,
       breakers: () => Object.entries(breakers.report()).map(([breaker, { state }]) => ({ name: breaker, state })),
       log: write,
+      dependencies: () => this.#state?.dependencies() ?? {},
       onAlert: (alert) => this.#events.emit('alert', { ...alert, message: alert.sentence }),
     });
     this.#scaler = new AutoScaler({
@@ -136,6 +166,7 @@ export class Primary {
         balancer: new RuntimeBalancerView({ algorithm, pool, acceptor, balancer, breakers }),
         audit: new AuditFile(auditFile, (error) => write('error', `the audit log can't be written: ${error.message}`)),
         events: this.#events,
+        ...this.#state?.services,
       },
       { onError },
     );
@@ -166,6 +197,7 @@ export class Primary {
     await this.#server.listenSocket(controlSocketPath(this.#directory, name));
     const { url } = await this.#server.listenTcp(config.managementHost, config.managementPort);
     this.#write('info', `control API and dashboard on ${url}`, { controlUrl: url });
+    this.#state?.start();
     this.#manager.reconcile(initialWorkers(this.#request), 'start');
     this.#ticker.every(config.scalingIntervalMs, 'scaling', async () => {
       // While the runtime stops, workers leave as they should: there is nothing to decide.
@@ -214,6 +246,7 @@ export class Primary {
   async #close(exitCode: number): Promise<void> {
     await this.#ticker.stop();
     await Promise.all([this.#server.close(CLOSE_DEADLINE_MS), this.#monitoring.close(CLOSE_DEADLINE_MS)]);
+    await this.#state?.stop();
     this.#end(exitCode);
   }
 

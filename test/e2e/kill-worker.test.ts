@@ -30,7 +30,9 @@ for (const { mode, algorithm } of ACCEPT_MODES) {
       load: Load,
     ): Promise<{ pid: number; killedAtMs: number; readyAfterMs: number; startMs: number }> {
       await until('300 responses', () => load.tally.responses >= 300, 20_000);
-      const before = await runtime.ready();
+      // The busier one: by chance the other may have no connection yet.
+      const served = (worker: { pid: number | null }): number => load.tally.workers.get(Number(worker.pid)) ?? 0;
+      const before = [...(await runtime.ready())].sort((left, right) => served(right) - served(left));
       const pid = Number(before[0]?.pid);
       // A worker that lived for less than a second is a failed start, which waits for its back-off.
       await until('an old enough worker', () => Date.now() - Number(before[0]?.readyAtMs) > 1_500);

@@ -143,7 +143,8 @@ describe('access to the control API', () => {
         (await send({ port }, path, bearing(token, exchange))).status;
       const breakers = '/api/v1/admin/circuit-breaker/stats';
       expect(await statusFor(VIEWER, '/cluster/status')).to.equal(200);
-      expect(await statusFor(VIEWER, '/api/v1/instances', { method: 'POST' })).to.equal(409);
+      const lease = { method: 'POST', body: { owner: 'ann' } };
+      expect(await statusFor(VIEWER, '/api/v1/instances', lease)).to.equal(409);
       expect(await statusFor(VIEWER, '/scaling/manual', pin)).to.equal(403);
       expect(await statusFor(VIEWER, '/logs')).to.equal(403);
       expect(await statusFor(OPERATOR, '/scaling/manual', pin)).to.equal(202);

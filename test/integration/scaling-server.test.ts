@@ -76,12 +76,15 @@ describe('the control API', () => {
       expect(text).to.equal('# TYPE tidegate_up gauge\ntidegate_up 1\n');
     });
 
-    it('say what this version does not have', async () => {
-      for (const path of ['/redis/status', '/api/v1/admin/fleet-stats', '/api/v1/admin/servers', '/api/v1/capacity']) {
+    it('say what is not in use', async () => {
+      for (const path of ['/api/v1/admin/fleet-stats', '/api/v1/admin/servers', '/api/v1/capacity']) {
         const { json } = await api.get(path);
         expect(json.enabled, path).to.equal(false);
-        expect(json.detail, path).to.match(/^This version /);
+        expect(json.detail, path).to.match(/^This runtime has no /);
       }
+      const { json } = await api.get('/redis/status');
+      expect(json).to.include({ enabled: false, feature: 'redis' });
+      expect(json.detail).to.match(/the embedded driver keeps the shared state/);
     });
 
     it('give the last log lines, all or of one source', async () => {
@@ -124,18 +127,16 @@ describe('the control API', () => {
     });
   });
 
-  describe('what this version does not have', () => {
-    for (const [method, path] of [
-      ['POST', '/api/v1/admin/servers'],
-      ['DELETE', '/api/v1/admin/servers/a'],
-      ['POST', '/api/v1/instances'],
-      ['POST', '/api/v1/instances/a/heartbeat'],
+  describe('what is not in use', () => {
+    const server = { id: 'a', host: 'h', port: 1, location: '', maxBandwidthMbps: 1, maxConcurrentTunnels: 1 };
+    for (const [method, path, body] of [
+      ['POST', '/api/v1/admin/servers', server],
+      ['DELETE', '/api/v1/admin/servers/a', undefined],
+      ['POST', '/api/v1/instances', { owner: 'ann' }],
+      ['POST', '/api/v1/instances/a/heartbeat', undefined],
     ] as const) {
       it(`answers ${method} ${path} with 409 FEATURE_DISABLED`, async () => {
-        const { status, json } = await api.send(path, {
-          method,
-          ...(method === 'POST' ? { body: { id: 'a' } } : {}),
-        });
+        const { status, json } = await api.send(path, { method, body });
         expect(status).to.equal(409);
         expect(json).to.include({ code: 'FEATURE_DISABLED', enabled: false });
       });

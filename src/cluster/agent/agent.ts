@@ -82,6 +82,11 @@ export class Agent {
     setImmediate(() => this.#observe()).unref();
   }
 
+  /** The app begins to use the shared state: its store has to run. */
+  needState(): void {
+    this.#channel.send({ type: 'state-needed' });
+  }
+
   #observe(): void {
     this.#telemetry ??= new Telemetry(this.#connections, this.#requests);
     const telemetry = this.#telemetry;

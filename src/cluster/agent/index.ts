@@ -1,6 +1,7 @@
 /** Preloaded into every worker, as one CommonJS file, before the app. Inert in the app's own child processes and threads. */
 import cluster from 'node:cluster';
 import { AGENT_ENV, type AgentSettings } from '../../ipc/protocol.ts';
+import { makeOffer } from '../../ipc/runtime-offer.ts';
 import { Agent } from './agent.ts';
 
 // The app's threads and child processes get an environment without it.
@@ -10,5 +11,9 @@ delete process.env[AGENT_ENV];
 const preload = process.execArgv.lastIndexOf('--require');
 if (preload >= 0 && process.execArgv[preload + 1] === __filename) process.execArgv.splice(preload, 2);
 if (settings !== undefined && cluster.isWorker) {
-  new Agent(JSON.parse(settings) as AgentSettings).start();
+  const parsed = JSON.parse(settings) as AgentSettings;
+  const agent = new Agent(parsed);
+  agent.start();
+  const { state, workersMax } = parsed;
+  makeOffer({ state, workersMax, stateNeeded: () => agent.needState() });
 }

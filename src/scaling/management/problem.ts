@@ -54,6 +54,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: 'Unsupported media type',
   421: 'Misdirected request',
   422: 'Refused',
+  429: 'Too many requests',
   431: 'Request header fields too large',
   500: 'Internal error',
   503: 'Unavailable',

@@ -5,6 +5,12 @@
 import type { Config, Role } from '../../../config/schema.ts';
 import type { ClusterStatus, LogLine, ReloadStatus } from '../../ipc/status.ts';
 import type { DecisionRecord } from '../autoscale/record.ts';
+import type { Capacity } from '../fleet/capacity.ts';
+import type { RegistrationRequest } from '../fleet/fleet.ts';
+import type { FleetStats, ServerView } from '../fleet/fleet-stats.ts';
+import type { LeaseView } from '../fleet/lease-record.ts';
+import type { FleetServer } from '../fleet/server.ts';
+import type { LeaseRequest } from '../fleet/wish.ts';
 
 export interface ClusterControl {
   status(): ClusterStatus;
@@ -70,6 +76,34 @@ export interface BalancerView {
   resetBreakers(name?: string): boolean;
 }
 
+/** The servers of the fleet. Methods throw FleetErrors and StateErrors. */
+export interface FleetControl {
+  getFleetStats(): Promise<FleetStats>;
+  getServer(id: string): Promise<ServerView | undefined>;
+  /** `created` false: it was there and its time began anew. */
+  registerServer(request: RegistrationRequest): Promise<{ readonly created: boolean; readonly server: ServerView }>;
+  removeServer(id: string): Promise<FleetServer>;
+}
+
+export interface CapacityControl {
+  getCapacity(): Promise<Capacity>;
+}
+
+/** Capacity leases. Methods throw FleetErrors and StateErrors. */
+export interface LeaseControl {
+  /** `created` false: an earlier request of the same id had made it. */
+  create(request: LeaseRequest): Promise<{ readonly created: boolean; readonly lease: LeaseView }>;
+  connect(id: string): Promise<LeaseView>;
+  heartbeat(id: string): Promise<LeaseView>;
+  disconnect(id: string): Promise<LeaseView>;
+  get(id: string): Promise<LeaseView | undefined>;
+}
+
+export interface RedisView {
+  /** The body of GET /redis/status, as of now. */
+  status(): object | Promise<object>;
+}
+
 /** One audited change; `before` and `after` are small JSON values. */
 export interface AuditEntry {
   readonly atMs: number;
@@ -109,4 +143,9 @@ export interface ManagementServices {
   readonly balancer: BalancerView;
   readonly audit: AuditLog;
   readonly events: EventSource;
+  /** Those that are missing are not in use, and their routes say so. */
+  readonly fleet?: FleetControl | undefined;
+  readonly capacity?: CapacityControl | undefined;
+  readonly leases?: LeaseControl | undefined;
+  readonly redis?: RedisView | undefined;
 }

@@ -1,6 +1,10 @@
 import type { MeterSeries } from '../../ipc/protocol.ts';
 import { METERS, type MeterName } from '../state/meters.ts';
-import type { MetricPoint } from './family.ts';
+
+export interface MeterPoint {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
 
 /**
  * Merges what workers count on the shared state and the database. A counter's growth is credited as it is seen, so that no sum falls
@@ -26,7 +30,7 @@ export class MeterLedger {
     this.#lastSeen.delete(processId);
   }
 
-  points(name: MeterName): readonly MetricPoint[] {
+  points(name: MeterName): readonly MeterPoint[] {
     const merged = METERS[name].type === 'counter' ? this.#counters : this.#gauges(METERS[name].type);
     return [...merged]
       .filter(([key]) => nameOf(key) === name)

@@ -38,10 +38,16 @@ export class LazyState implements SharedState {
   /** The state itself, once it is open. */
   opened(): Promise<SharedState> {
     if (this.#closed) return Promise.reject(new StateError('STATE_CLOSED', 'the shared state has been closed'));
-    this.#opening ??= this.#open().then((state) => {
-      this.#opened = state;
-      return state;
-    });
+    this.#opening ??= this.#open().then(
+      (state) => {
+        this.#opened = state;
+        return state;
+      },
+      (error: unknown) => {
+        this.#opening = undefined; // the next call tries again
+        throw error;
+      },
+    );
     return this.#opening;
   }
 

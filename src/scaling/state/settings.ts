@@ -1,3 +1,5 @@
+import type { FleetSettings } from '../fleet/settings.ts';
+
 /** How a process reaches the shared state; the runtime gives it to workers in `TIDEGATE_STATE` as JSON. */
 export interface StateSettings {
   /** The embedded store's unix socket; null: a store inside this process (an app that runs without the runtime). */
@@ -8,6 +10,8 @@ export interface StateSettings {
   readonly keyPrefix: string;
   /** Most bytes the embedded store keeps. */
   readonly memoryLimitBytes: number;
+  /** Of the fleet that this machine is part of; without it the defaults. */
+  readonly fleet?: FleetSettings;
 }
 
 export interface RedisSettings {

@@ -16,7 +16,7 @@ describe('messages between primary and workers', () => {
   });
 
   it('of an agent are of one of its types', () => {
-    for (const type of ['listen', 'listening', 'unlisten', 'ready', 'load', 'telemetry', 'drained']) {
+    for (const type of ['listen', 'listening', 'unlisten', 'ready', 'load', 'telemetry', 'state-needed', 'drained']) {
       expect(isAgentMessage({ type }), type).to.equal(true);
     }
     expect(isAgentMessage({ type: 'drain' })).to.equal(false);

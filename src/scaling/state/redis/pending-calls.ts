@@ -1,0 +1,71 @@
+import { abortError, closedError, type FailedCommand, stateErrorOf, timeoutError } from './redis-errors.ts';
+import type { TrackedCommand } from './tracked-command.ts';
+
+export interface PendingOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** False: a command that only reads is never "perhaps done". */
+  readonly changes: boolean;
+  /** The node it is meant for, while it is not known which it went to. */
+  readonly node: () => string;
+}
+
+/** Commands under way: each ends by its answer, its deadline, its caller's signal or the end of the connection, whichever is first. */
+export class PendingCalls {
+  /** How each is ended when the connection is closed. */
+  readonly #ends = new Set<() => void>();
+
+  /**
+   * @throws StateError as the promise's reason; ioredis's own errors are not mapped when `isRaw` says so (a script that must be sent whole)
+   */
+  wait<T>(command: TrackedCommand, options: PendingOptions, isRaw: (error: unknown) => boolean): Promise<T> {
+    const { timeoutMs, signal, node } = options;
+    return new Promise<T>((resolve, reject) => {
+      const failed = (): FailedCommand => ({
+        name: command.name,
+        node: nodeOf(command) ?? node(),
+        mayBeDone: options.changes && command.sent,
+      });
+      const settle = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        this.#ends.delete(onClose);
+      };
+      const fail = (error: Error) => {
+        settle();
+        command.giveUp();
+        reject(error);
+      };
+      const onAbort = () => fail(abortError(failed(), signal?.reason));
+      const onClose = () => fail(closedError(command.name, failed().mayBeDone));
+      const timer = setTimeout(() => fail(timeoutError(failed(), timeoutMs)), timeoutMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#ends.add(onClose);
+      command.promise.then(
+        (reply: T) => {
+          settle();
+          resolve(reply);
+        },
+        (error: unknown) => {
+          settle();
+          reject(isRaw(error) ? error : stateErrorOf(error, failed()));
+        },
+      );
+    });
+  }
+
+  /** All that are under way fail with STATE_CLOSED. */
+  close(): void {
+    for (const end of [...this.#ends]) end();
+  }
+}
+
+/** Names of sockets; one that was closed doesn't know any more who was on the other side. */
+const names = new WeakMap<object, string>();
+
+function nodeOf({ socket }: TrackedCommand): string | undefined {
+  if (socket === undefined) return undefined;
+  const { remoteAddress, remotePort } = socket as { remoteAddress?: string; remotePort?: number };
+  if (remoteAddress !== undefined) names.set(socket, `${remoteAddress}:${remotePort}`);
+  return names.get(socket);
+}

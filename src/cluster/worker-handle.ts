@@ -5,6 +5,7 @@ import {
   AGENT_ENV,
   type AgentMessage,
   type AgentSettings,
+  type AppBreakerReports,
   type DrainCounts,
   type HandleMessage,
   isAgentMessage,
@@ -79,6 +80,8 @@ export class WorkerHandle {
   readyAtMs: number | null = null;
   sample: TelemetrySample | null = null;
   sampleAtMs: number | null = null;
+  /** Of the app, as of its last report. */
+  appBreakers: AppBreakerReports = {};
   lastHeardAtMs = Date.now();
   #ejected = false;
   readonly #worker: Worker;
@@ -235,8 +238,9 @@ export class WorkerHandle {
     }
   }
 
-  #onTelemetry({ sample, totals, meters }: AgentMessage & { type: 'telemetry' }): void {
+  #onTelemetry({ sample, totals, meters, breakers }: AgentMessage & { type: 'telemetry' }): void {
     if (meters != null) this.#observer.onMeters(this, meters);
+    if (breakers != null) this.appBreakers = breakers;
     const known = totals ?? this.sample?.totals;
     if (known === undefined) return; // the first sample brings totals
     this.sample = { ...sample, totals: known };

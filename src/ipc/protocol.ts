@@ -48,6 +48,18 @@ export interface ListenQuery {
 /** What `tidegate/state` and `tidegate/database` count in a worker: `[name and label values joined by tabs, figure]`. */
 export type MeterSeries = readonly (readonly [key: string, figure: number])[];
 
+/** Reports of the app's own circuit breakers, by name, as `tidegate/state` makes them. */
+export type AppBreakerReports = Readonly<Record<string, AppBreakerReport>>;
+
+export interface AppBreakerReport {
+  readonly state: 'closed' | 'half-open' | 'open';
+  readonly totalRequests: number;
+  readonly successfulRequests: number;
+  readonly failedRequests: number;
+  readonly rejectedRequests: number;
+  readonly lastFailure: string | null;
+}
+
 export interface LoadReport {
   readonly accepted: number;
   readonly closed: number;
@@ -84,6 +96,8 @@ export type AgentMessage =
       readonly totals: TelemetryTotals | null;
       /** All of them when one has changed; else null. */
       readonly meters: MeterSeries | null;
+      /** Likewise, of the breakers that the app has made. */
+      readonly breakers: AppBreakerReports | null;
     }
   /** The app begins to use the shared state. */
   | { readonly type: 'state-needed' }
@@ -107,6 +121,8 @@ export type PrimaryMessage =
   | { readonly type: 'share'; readonly acceptsPerInterval: number; readonly intervalMs: number }
   /** Give up to `count` keep-alive connections to worker `to`. */
   | { readonly type: 'give'; readonly to: number; readonly count: number }
+  /** Close a breaker that the app has made, or all. */
+  | { readonly type: 'reset-breakers'; readonly name: string | null }
   | {
       readonly type: 'drain';
       readonly deadlineMs: number;

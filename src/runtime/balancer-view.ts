@@ -1,4 +1,5 @@
 import type { LbAlgorithm } from '../../config/schema.ts';
+import type { AppBreakerViews } from '../cluster/app-breaker-view.ts';
 import type { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
 import type { ConnectionBalancer } from '../cluster/connection-balancer.ts';
 import type { WorkerBreakers } from '../cluster/worker-breakers.ts';
@@ -11,6 +12,9 @@ export interface BalancerParts {
   readonly acceptor: ConnectionAcceptor;
   readonly balancer: ConnectionBalancer;
   readonly breakers: WorkerBreakers;
+  readonly appBreakers: AppBreakerViews;
+  /** Whether the embedded store stands in for Redis, told as a breaker; null: there is no Redis. */
+  readonly redisBreaker: () => object | null;
 }
 
 /** The balancer as the control API sees it. */
@@ -47,11 +51,17 @@ export class RuntimeBalancerView implements BalancerView {
     };
   }
 
+  /** Of the workers, `redis` where it is configured, and of the app. */
   breakers(): object {
-    return this.#parts.breakers.report();
+    const { breakers, appBreakers, redisBreaker } = this.#parts;
+    const redis = redisBreaker();
+    return { ...appBreakers.report(), ...(redis && { redis }), ...breakers.report() };
   }
 
+  /** Redis has none to reset: probes ask twice a second whether it is back. */
   resetBreakers(name?: string): boolean {
-    return this.#parts.breakers.reset(name);
+    const { breakers, appBreakers, redisBreaker } = this.#parts;
+    const ofApp = appBreakers.reset(name);
+    return breakers.reset(name) || ofApp || (name === 'redis' && redisBreaker() !== null);
   }
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { effectiveAlgorithm } from '../../config/effective-algorithm.ts';
 import { controlSocketPath, instanceDir, runtimeDir, stateSocketPath } from '../../config/runtime-dir.ts';
 import type { LbAlgorithm } from '../../config/schema.ts';
+import { AppBreakerViews } from '../cluster/app-breaker-view.ts';
 import { ClusterManager } from '../cluster/cluster-manager.ts';
 import { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
 import { ConnectionBalancer } from '../cluster/connection-balancer.ts';
@@ -163,7 +164,15 @@ export class Primary {
         scaler: this.#scaler,
         health: this.#monitoring.health,
         metrics: this.#monitoring.metrics,
-        balancer: new RuntimeBalancerView({ algorithm, pool, acceptor, balancer, breakers }),
+        balancer: new RuntimeBalancerView({
+          algorithm,
+          pool,
+          acceptor,
+          balancer,
+          breakers,
+          appBreakers: new AppBreakerViews(pool),
+          redisBreaker: () => this.#state?.redisBreaker() ?? null,
+        }),
         audit: new AuditFile(auditFile, (error) => write('error', `the audit log can't be written: ${error.message}`)),
         events: this.#events,
         ...this.#state?.services,

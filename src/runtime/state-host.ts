@@ -104,6 +104,13 @@ export class StateHost {
     return { state: store, redis };
   }
 
+  /** What stands between callers and Redis, told as a breaker; null: there is no Redis. */
+  redisBreaker(): object | null {
+    if (this.settings.redis === null) return null;
+    const { degradedSinceMs, reason } = this.#connection.state.status();
+    return { state: degradedSinceMs === null ? 'closed' : 'open', openSinceMs: degradedSinceMs, lastFailure: reason };
+  }
+
   /** Leaves the fleet, disconnects and ends the store. */
   async stop(): Promise<void> {
     this.#stopping = true;

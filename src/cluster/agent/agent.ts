@@ -8,6 +8,7 @@ import {
   type PrimaryMessage,
 } from '../../ipc/protocol.ts';
 import { AcceptGate } from './accept-gate.ts';
+import { AppBreakers } from './app-breakers.ts';
 import { Connections } from './connections.ts';
 import { Drain } from './drain.ts';
 import { Giver } from './giver.ts';
@@ -31,6 +32,7 @@ export class Agent {
   readonly #gate: AcceptGate;
   readonly #mover: Mover;
   readonly #giver: Giver;
+  readonly #breakers = new AppBreakers();
   #telemetry: Telemetry | undefined;
   /** Bound at the start, so that an app that wraps `process.send` does not see our descriptors. */
   readonly #ipcSend = process.send?.bind(process) as unknown as (
@@ -100,7 +102,13 @@ export class Agent {
   #sendSample(): void {
     this.#telemetry ??= new Telemetry(this.#connections, this.#requests);
     const [sample, totals] = [this.#telemetry.sample(), this.#telemetry.totals()];
-    this.#channel.send({ type: 'telemetry', sample, totals, meters: this.#telemetry.meters() });
+    this.#channel.send({
+      type: 'telemetry',
+      sample,
+      totals,
+      meters: this.#telemetry.meters(),
+      breakers: this.#breakers.changed(),
+    });
   }
 
   #onMessage(message: PrimaryMessage): void {
@@ -116,6 +124,9 @@ export class Agent {
         return;
       case 'give':
         if (this.#drainUnderWay === null && this.#settings.moves) this.#giver.give(message.to, message.count);
+        return;
+      case 'reset-breakers':
+        this.#breakers.reset(message.name);
         return;
       case 'drain':
         this.#drain(message);

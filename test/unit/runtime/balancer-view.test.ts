@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { AppBreakerViews } from '../../../src/cluster/app-breaker-view.ts';
 import { ConnectionAcceptor } from '../../../src/cluster/connection-acceptor.ts';
 import { ConnectionBalancer } from '../../../src/cluster/connection-balancer.ts';
 import { WorkerBreakers } from '../../../src/cluster/worker-breakers.ts';
@@ -19,7 +20,16 @@ describe('RuntimeBalancerView', () => {
     const policy = createPolicy('round-robin');
     const acceptor = new ConnectionAcceptor({ pool, policy, handOver: true, random: () => 0, onActivity: () => {} });
     const balancer = new ConnectionBalancer({ pool, shared: false, moves: true });
-    view = (algorithm) => new RuntimeBalancerView({ algorithm, pool, acceptor, balancer, breakers });
+    view = (algorithm) =>
+      new RuntimeBalancerView({
+        algorithm,
+        pool,
+        acceptor,
+        balancer,
+        breakers,
+        appBreakers: new AppBreakerViews(pool),
+        redisBreaker: () => null,
+      });
   });
 
   it('shows how connections are accepted, and every worker with its load and its breaker', () => {

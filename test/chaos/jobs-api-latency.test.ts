@@ -3,7 +3,7 @@ import { Agent, get } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { PlainNode } from '../../helpers/plain-node.ts';
+import { PlainNode } from '../helpers/plain-node.ts';
 
 const SERVER = path.join(path.dirname(fileURLToPath(import.meta.url)), 'jobs-api-server.js');
 const ROUNDS = 9;

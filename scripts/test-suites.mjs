@@ -10,8 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const mocha = `${root}node_modules/mocha/bin/mocha.js`;
 
 /** They measure shares of a processor, or how soon something happens. */
-const ALONE =
-  /e2e\/(scaling-|rebalance|affinity|kill-|zero-loss-canary|zero-loss-receipt|app-browser|start-terminal)/;
+const ALONE = /e2e\/(scaling-|rebalance|affinity|kill-|zero-loss-canary|zero-loss-receipt|app-browser|start-terminal)/;
 
 const given = process.argv.slice(2);
 const files = given.length > 0 ? given : ['unit', 'integration', 'e2e'].flatMap(filesOf);

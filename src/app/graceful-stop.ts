@@ -8,11 +8,15 @@ export interface Stoppable {
   readonly stopping: AbortController;
   /** Closes the WebSockets in order. */
   readonly closeWebSockets: () => void;
+  /** Ends what goes on besides requests, once there are none any more. */
+  readonly finish: () => Promise<void>;
   /** What is still open after this is cut. */
   readonly deadlineMs: number;
 }
 
 const SILENT_GRACE_MS = 500;
+/** For what is left when the last connection is closed; a dependency that hangs must not keep the process. */
+const FINISH_DEADLINE_MS = 3_000;
 
 /**
  * On SIGTERM or SIGINT the server stops accepting, WebSockets are closed with 1001, open requests are finished, and the process
@@ -36,7 +40,14 @@ export function stopOnSignals(app: Stoppable): void {
     }
     console.log(`${signal}: stopping`);
     app.stopping.abort();
-    app.server.close(() => process.exit(0));
+    app.server.close(() => {
+      const leave = (): never => process.exit(0);
+      app.finish().then(leave, (error: unknown) => {
+        console.error(error);
+        leave();
+      });
+      setTimeout(leave, FINISH_DEADLINE_MS);
+    });
     app.closeWebSockets();
     // A connection that never spoke is none that server.close() calls idle; browsers open such ahead of need. One that has only just
     // been accepted may have a request on its way.

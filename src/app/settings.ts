@@ -1,6 +1,9 @@
 /** What the app takes from its environment. */
+import type { DatabaseSettings } from 'tidegate/database';
 
 export const DEFAULT_PORT = 3001;
+/** A secret that can be guessed lets anybody be anybody. */
+const SHORTEST_SECRET = 16;
 
 /** A setting that cannot be used; the message names it, the value given and what is allowed. */
 export class SettingError extends Error {
@@ -19,4 +22,40 @@ export function readPort(env: Readonly<Record<string, string | undefined>>): num
   if (!(port <= 65_535))
     throw new SettingError(`PORT is ${JSON.stringify(given)}; allowed is a whole number from 0 to 65535`);
   return port;
+}
+
+export interface AppSettings {
+  /** Null: reports, events and lease histories are kept in the shared state. */
+  readonly database: DatabaseSettings | null;
+  /** Signs session cookies; null: the processes agree on one. */
+  readonly sessionSecret: string | null;
+  /** No process manager started it: there is nobody else whose fleet it could be part of. */
+  readonly isAlone: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `SESSION_SECRET`, and what `tidegate/database` reads (`DATABASE_URL`, or `DB_HOST` …).
+ * @throws SettingError
+ */
+export async function readAppSettings(env: Environment, isAlone: boolean): Promise<AppSettings> {
+  const secret = env.SESSION_SECRET ?? '';
+  if (secret !== '' && secret.length < SHORTEST_SECRET) {
+    const allowed = `at least ${SHORTEST_SECRET}, chosen at random; without it the app makes one`;
+    throw new SettingError(`SESSION_SECRET has ${secret.length} characters; allowed is ${allowed}`);
+  }
+  return { database: await readDatabaseSettings(env), sessionSecret: secret === '' ? null : secret, isAlone };
+}
+
+/** Who has no database need not load its driver. */
+async function readDatabaseSettings(env: Environment): Promise<DatabaseSettings | null> {
+  if ((env.DATABASE_URL ?? '') === '' && (env.DB_HOST ?? '') === '') return null;
+  const { databaseSettings, DatabaseSettingsError } = await import('tidegate/database');
+  try {
+    return databaseSettings(env);
+  } catch (error) {
+    if (!(error instanceof DatabaseSettingsError)) throw error;
+    throw new SettingError(error.message);
+  }
 }

@@ -102,10 +102,10 @@ export class ClusterManager implements WorkerObserver {
     return this.#desired;
   }
 
-  /** Brings the number of workers to `desired`; returns at once, workers follow. */
-  reconcile(desired: number, why: string): void {
+  /** Brings the number of workers to `desired`; returns at once, workers follow. `why` null: who asks says so in the log himself. */
+  reconcile(desired: number, why: string | null): void {
     if (this.#stopping) return;
-    if (desired !== this.#desired)
+    if (desired !== this.#desired && why !== null)
       this.#events.log('info', `${desired} ${desired === 1 ? 'worker' : 'workers'} wanted (${why})`, { desired, why });
     this.#desired = desired;
     this.#converge();
@@ -141,10 +141,9 @@ export class ClusterManager implements WorkerObserver {
       this.#stopping = true;
       this.#desired = 0;
       this.#restarts.cancelAll();
-      const leaving = this.#pool.all().filter((worker) => worker.phase === 'draining');
-      for (const worker of leaving) this.#drain(worker, 'shutdown', false);
-      // What is on its way to a worker gets there before the workers leave.
-      await this.#acceptor.close(leaving.length > 0).catch((error: Error) => {
+      // What workers have given away, and what else is on its way, gets to a worker before the workers leave.
+      const held = Promise.all(this.#pool.all().filter(mayGive).map((worker) => worker.hold()));
+      await this.#acceptor.close(held).catch((error: Error) => {
         this.#events.log('error', `closing the listeners: ${error.message}`, { stack: error.stack });
       });
       for (const worker of this.#pool.all()) this.#drain(worker, 'shutdown', false);
@@ -400,4 +399,9 @@ export class ClusterManager implements WorkerObserver {
       this.#watchers.add(watcher);
     });
   }
+}
+
+/** A worker that starts has no connection yet, one that stops has none any more. */
+function mayGive({ phase }: WorkerHandle): boolean {
+  return phase === 'ready' || phase === 'draining';
 }

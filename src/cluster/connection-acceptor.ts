@@ -11,8 +11,8 @@ import type { WorkerPool } from './worker-pool.ts';
 const STALLED_MS = 250;
 /** How long `close` takes connections that clients have already made, while new ones keep coming. */
 const LAST_ACCEPTS_MS = 50;
-/** How long `close` takes connections that workers give away: as long as it takes them to hear that they shall not. */
-const LAST_MOVES_MS = 100;
+/** How long `close` waits for workers to say that they give nothing away any more; one whose event loop is blocked says nothing. */
+const LAST_MOVES_MS = 2_000;
 
 /**
  * Brings connections to workers. `hand-over`: the primary accepts, picks a worker by the policy and sends the socket.
@@ -71,14 +71,14 @@ export class ConnectionAcceptor {
     const { key, data, sockname, handle } = listener;
     if (this.#handOver) {
       const errno = isNew ? this.#accept(key, handle, listener.backlog) : 0;
-      if (errno === 0) worker.send({ type: 'listen-handed', request, key, data, sockname });
+      if (errno === 0) worker.send({ type: 'listen-handed', request, key, data, sockname, gatewayPath: null });
       else {
         this.#listeners.release(worker.id, key); // or the next worker would be told that it listens
         worker.send({ type: 'listen-failed', request, errno });
       }
       return;
     }
-    const message = { cmd: HANDLE_COMMAND, type: 'listener', request, key, data, sockname } as const;
+    const message = { cmd: HANDLE_COMMAND, type: 'listener', request, key, data, sockname, gatewayPath: null } as const;
     worker.post({ message, handle, onDelivered: () => {} });
   }
 
@@ -128,19 +128,18 @@ export class ConnectionAcceptor {
    * No new connections from now on. Those that clients have already made are taken first, else the kernel would reset them
    * with the requests they carry; then every connection held here goes to a worker, even one that is blocked at the moment.
    *
-   * @param moving whether workers are leaving: what they have just given away is waited for
+   * @param held resolves when no worker gives a connection away any more
    */
-  async close(moving = false): Promise<void> {
+  async close(held: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.#closing = true;
-    const startMs = Date.now();
-    const endMs = startMs + LAST_ACCEPTS_MS;
+    const endMs = Date.now() + LAST_ACCEPTS_MS;
     for (let before = -1; before !== this.#accepted && Date.now() < endMs; ) {
       before = this.#accepted;
       // A turn of the event loop accepts one connection; it may have polled already when the first of these comes.
       for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
     this.#listeners.closeAll();
-    if (moving) await new Promise((resolve) => setTimeout(resolve, startMs + LAST_MOVES_MS - Date.now()));
+    await withinMs(held, LAST_MOVES_MS);
     this.#closed = true;
     this.onAvailable();
   }
@@ -207,4 +206,13 @@ export class ConnectionAcceptor {
     this.#shed += 1;
     passenger.handle.close();
   }
+}
+
+async function withinMs(what: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([what, limit]);
+  clearTimeout(timer);
 }

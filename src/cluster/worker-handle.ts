@@ -80,6 +80,7 @@ export class WorkerHandle {
   readyAtMs: number | null = null;
   sample: TelemetrySample | null = null;
   sampleAtMs: number | null = null;
+  #onMovesOver: () => void = () => {};
   /** Of the app, as of its last report. */
   appBreakers: AppBreakerReports = {};
   lastHeardAtMs = Date.now();
@@ -117,7 +118,9 @@ export class WorkerHandle {
       child[stream]?.setEncoding('utf8').on('data', (chunk: string) => observer.onOutput(this, stream, chunk));
     }
     child.on('internalMessage' as 'message', (message: unknown, handle: unknown) => {
-      if (!isHandleMessage(message) || message.type !== 'move' || handle == null) return;
+      if (!isHandleMessage(message)) return;
+      if (message.type === 'moves-over') this.#onMovesOver();
+      if (message.type !== 'move' || handle == null) return;
       // An app can send what looks like ours, with sockets of its own kind.
       if (isNativeHandle(handle) && typeof message.key === 'string') observer.onMove(this, message, handle);
       else (handle as { destroy?: () => void }).destroy?.();
@@ -132,7 +135,10 @@ export class WorkerHandle {
     });
     this.#worker.once('exit', (code, signal) => this.#ended({ code, signal }, null));
     child.once('close', () => this.#settle());
-    child.once('disconnect', () => this.#settle());
+    child.once('disconnect', () => {
+      this.#onMovesOver();
+      this.#settle();
+    });
   }
 
   get state(): WorkerState {
@@ -194,8 +200,18 @@ export class WorkerHandle {
     this.#order = order;
     this.#drainStartedAtMs = Date.now();
     this.#become({ phase: 'draining', sinceMs: this.#drainStartedAtMs, reason: order.reason });
-    this.send({ type: 'drain', deadlineMs, websocketJitterMs, move });
+    // What is on its way there arrives first, or it would say that it is empty, and be ended with a connection just received.
+    this.outbox.whenEmpty(() => this.send({ type: 'drain', deadlineMs, websocketJitterMs, move }));
     this.#killTimer = setTimeout(() => this.kill(order.reason), deadlineMs + DRAIN_GRACE_MS);
+  }
+
+  /** Has it give no connection away any more; resolves when the last one has come from it, or none can. */
+  hold(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onMovesOver = resolve;
+      if (this.phase === 'stopped' || !this.#worker.process.connected) resolve();
+      else this.send({ type: 'hold' });
+    });
   }
 
   /** SIGKILL, at once. */

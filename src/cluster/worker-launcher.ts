@@ -24,6 +24,7 @@ export class WorkerLauncher {
   readonly #launcher: Launcher;
   readonly #accept: 'shared' | 'hand-over';
   readonly #state: object | null;
+  readonly #clientKey: string | null;
   readonly #workersMax: number;
   #nextId = 1;
 
@@ -36,11 +37,14 @@ export class WorkerLauncher {
     readonly accept: 'shared' | 'hand-over';
     /** What the app's `tidegate/state` gets; null: nothing. */
     readonly state: object | null;
+    /** Signs what the gateway says of clients; null: there is no gateway. */
+    readonly clientKey: string | null;
     /** Most workers there will be, unless somebody scales by hand. */
     readonly workersMax: number;
   }) {
     const { app, launcher } = options;
     this.#state = options.state;
+    this.#clientKey = options.clientKey;
     this.#workersMax = options.workersMax;
     this.#app = app;
     this.#config = options.config;
@@ -69,6 +73,7 @@ export class WorkerLauncher {
       env: { ...this.#app.env, NODE_APP_INSTANCE: String(slot) },
       agent: {
         accept: this.#accept,
+        clientKey: this.#clientKey,
         waitReady,
         moves: connectionMoves,
         routeClasses,

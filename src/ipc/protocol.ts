@@ -15,6 +15,8 @@ export interface AgentSettings {
   readonly workerId: number;
   /** `shared`: this worker accepts by itself; `hand-over`: the primary sends it connections. */
   readonly accept: 'shared' | 'hand-over';
+  /** Signs what the gateway says of clients; null: there is no gateway. */
+  readonly clientKey: string | null;
   readonly waitReady: boolean;
   /** False: keep-alive connections stay where they are. */
   readonly moves: boolean;
@@ -36,6 +38,8 @@ export interface ListenQuery {
   readonly fd: number | null;
   readonly flags: number;
   readonly backlog: number;
+  /** Whether the app serves plain HTTP/1 there, which a gateway can take over. */
+  readonly isHttp: boolean;
   /** Distinguishes several equal listens of one worker. */
   readonly index: number;
   readonly readableAll: boolean;
@@ -44,7 +48,6 @@ export interface ListenQuery {
   readonly data: unknown;
 }
 
-/** Load of a worker since its previous report; sent about ten times a second while something happens. */
 /** What `tidegate/state` and `tidegate/database` count in a worker: `[name and label values joined by tabs, figure]`. */
 export type MeterSeries = readonly (readonly [key: string, figure: number])[];
 
@@ -60,6 +63,7 @@ export interface AppBreakerReport {
   readonly lastFailure: string | null;
 }
 
+/** Load of a worker since its previous report; sent about ten times a second while something happens. */
 export interface LoadReport {
   readonly accepted: number;
   readonly closed: number;
@@ -110,6 +114,8 @@ export interface ListenGranted {
   readonly data: unknown;
   /** Null for a unix socket. */
   readonly sockname: object | null;
+  /** Where the gateway's connections come in; null: none do. */
+  readonly gatewayPath: string | null;
 }
 
 /** Primary → worker, control channel. */
@@ -121,6 +127,8 @@ export type PrimaryMessage =
   | { readonly type: 'share'; readonly acceptsPerInterval: number; readonly intervalMs: number }
   /** Give up to `count` keep-alive connections to worker `to`. */
   | { readonly type: 'give'; readonly to: number; readonly count: number }
+  /** Give no connection away any more, and say `moves-over` when those under way have been sent. */
+  | { readonly type: 'hold' }
   /** Close a breaker that the app has made, or all. */
   | { readonly type: 'reset-breakers'; readonly name: string | null }
   | {
@@ -151,7 +159,9 @@ export type HandleMessage =
       readonly key: string;
       readonly to: number | null;
       readonly moved: MovedState | null;
-    };
+    }
+  /** Worker → primary, behind the last descriptor: no more will come. */
+  | { readonly cmd: typeof HANDLE_COMMAND; readonly type: 'moves-over' };
 
 /** What a moved connection carries to its next worker. */
 export interface MovedState {

@@ -118,6 +118,7 @@ export class Primary {
         agentFile: AGENT_FILE,
         accept,
         state: this.#state?.settings ?? null,
+        clientKey: null,
         workersMax: config.autoScalingEnabled ? config.maxInstances : initialWorkers(request),
       }),
       pool,

@@ -28,6 +28,8 @@ export interface StateHostOptions {
   readonly onDegraded: (reason: string | null) => void;
 }
 
+const STANDS_IN = 'the embedded store stands in for Redis';
+
 /**
  * The shared state of one runtime: its store process, the primary's own connection and place in the fleet, and what people see of it.
  * The store is started when somebody needs it: a worker, the control API, a Redis to stand in for, or slots to offer.
@@ -50,7 +52,7 @@ export class StateHost {
     this.#process = new StateProcess({ socketPath, memoryLimitBytes: config.stateMemoryLimit, log });
     this.#connection = new StateConnection(this.settings, {
       beforeOpen: () => this.#process.start(),
-      onDegraded: (degraded) => onDegraded(degraded?.reason ?? null),
+      onDegraded: (degraded) => onDegraded(degraded === null ? null : `${STANDS_IN}: ${degraded.reason}`),
     });
     this.#fleet = createFleet(this.#connection.state, fleet, {
       scheduler: { every: (periodMs, name, run) => ticker.every(periodMs, name, run) },
@@ -100,7 +102,7 @@ export class StateHost {
     const redis: DependencyHealth =
       degradedSinceMs === null
         ? { level: 'ok', sentence: 'Redis answers' }
-        : { level: 'warning', sentence: `the embedded store stands in for Redis: ${reason ?? 'it does not answer'}` };
+        : { level: 'warning', sentence: reason ?? STANDS_IN };
     return { state: store, redis };
   }
 

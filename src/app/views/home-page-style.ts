@@ -1,15 +1,7 @@
+import { PALETTE } from './palette.ts';
+
 /** The style sheet of the page; colours follow the reader's light or dark setting. */
-export const HOME_PAGE_STYLE = `
-:root {
-  --page: #f3f7f7; --card: #ffffff; --line: #d9e4e4; --text: #10292b; --soft: #55706f;
-  --tide: #0d9488; --tide-deep: #0b7a70; --on-tide: #ffffff; --well: #eef4f4; --bad: #b42318;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #0c1718; --card: #132224; --line: #24393b; --text: #e4f0ef; --soft: #94aeac;
-    --tide: #2dd4bf; --tide-deep: #5eead4; --on-tide: #04211e; --well: #0e1b1d; --bad: #ff9a8f;
-  }
-}
+export const HOME_PAGE_STYLE = `${PALETTE}
 * { box-sizing: border-box; }
 body {
   margin: 0 auto; padding: 2.5rem 1.25rem 2rem; max-width: 60rem; background: var(--page); color: var(--text);
@@ -20,10 +12,13 @@ h1 { display: flex; align-items: center; gap: .7rem; margin: 0; font-size: 1.7re
 h1 svg path { fill: none; stroke: var(--tide); stroke-width: 3; stroke-linecap: round; }
 h2 { margin: 0 0 .8rem; font-size: 1.05rem; }
 .badge { margin: 0; padding: .3rem .85rem; border: 1px solid var(--line); border-radius: 99px; background: var(--card); color: var(--soft); font-size: .9rem; }
+.more { margin: -.7rem 0 .3rem; }
+.more a { color: var(--tide-deep); font-weight: 600; text-underline-offset: .2em; }
+a:focus-visible { outline: 2px solid var(--tide); outline-offset: 3px; border-radius: 4px; }
 .badge strong { color: var(--tide-deep); }
 .intro { max-width: 46rem; color: var(--soft); }
 main { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem; }
-.intro, section:first-of-type { grid-column: 1 / -1; }
+.intro, .more, section:first-of-type { grid-column: 1 / -1; }
 section { padding: 1.15rem 1.25rem 1.25rem; border: 1px solid var(--line); border-radius: 14px; background: var(--card); }
 .buttons { display: flex; flex-wrap: wrap; gap: .5rem; }
 button {
@@ -33,8 +28,8 @@ button {
 button:hover { border-color: var(--tide); }
 button:focus-visible, input:focus-visible { outline: 2px solid var(--tide); outline-offset: 2px; }
 button:disabled { opacity: .5; cursor: progress; }
-button.strong { border-color: transparent; background: var(--tide); color: var(--on-tide); }
-button.strong:hover { background: var(--tide-deep); }
+button.strong { border-color: transparent; background: var(--action); color: var(--on-action); }
+button.strong:hover { background: var(--action-deep); }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .87em; }
 pre { margin: .9rem 0 0; padding: .8rem 1rem; height: 10.5rem; overflow: auto; border-radius: 9px; background: var(--well); white-space: pre-wrap; overflow-wrap: anywhere; }
 pre.bad { color: var(--bad); }

@@ -1,5 +1,6 @@
 /** The page at `/`: one document without any external asset. */
 import { describeWorker, processMode, type WorkerIdentity } from '../services/worker-identity.ts';
+import { ICON_URL, WAVE } from './brand.ts';
 import { HOME_PAGE_SCRIPT } from './home-page-script.ts';
 import { HOME_PAGE_STYLE } from './home-page-style.ts';
 
@@ -19,7 +20,7 @@ export function homePage(worker: WorkerIdentity, nonce: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Tidegate reference app</title>
-<link rel="icon" href="data:image/svg+xml,${ICON}">
+<link rel="icon" href="${ICON_URL}">
 <style nonce="${nonce}">${HOME_PAGE_STYLE}</style>
 </head>
 <body>
@@ -29,6 +30,7 @@ export function homePage(worker: WorkerIdentity, nonce: string): string {
 </header>
 <main>
   <p class="intro">${INTRO[processMode(worker)]}</p>
+  <p class="more"><a href="/app">Try the app with accounts, chat and jobs →</a></p>
 
   <section aria-labelledby="requests">
     <h2 id="requests">Requests</h2>
@@ -67,9 +69,3 @@ export function homePage(worker: WorkerIdentity, nonce: string): string {
 </html>
 `;
 }
-
-const WAVE_PATH = 'M2 20c5-8 9-8 14 0s9 8 14 0M2 12c5-8 9-8 14 0s9 8 14 0';
-const WAVE = `<svg viewBox="0 0 32 28" width="32" height="28" aria-hidden="true"><path d="${WAVE_PATH}"/></svg>`;
-const ICON = encodeURIComponent(
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 28"><path d="${WAVE_PATH}" fill="none" stroke="#0d9488" stroke-width="3" stroke-linecap="round"/></svg>`,
-);

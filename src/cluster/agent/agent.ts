@@ -3,12 +3,14 @@ import { ControlChannel } from '../../ipc/control-channel.ts';
 import {
   type AgentMessage,
   type AgentSettings,
+  HANDLE_COMMAND,
   type HandleMessage,
   isHandleMessage,
   type PrimaryMessage,
 } from '../../ipc/protocol.ts';
 import { AcceptGate } from './accept-gate.ts';
 import { AppBreakers } from './app-breakers.ts';
+import { ClientIdentity } from './client-identity.ts';
 import { Connections } from './connections.ts';
 import { Drain } from './drain.ts';
 import { Giver } from './giver.ts';
@@ -37,7 +39,7 @@ export class Agent {
   /** Bound at the start, so that an app that wraps `process.send` does not see our descriptors. */
   readonly #ipcSend = process.send?.bind(process) as unknown as (
     message: object,
-    handle: NativeHandle,
+    handle: NativeHandle | undefined,
     options: object,
     done: (error: Error | null) => void,
   ) => boolean;
@@ -55,7 +57,10 @@ export class Agent {
     });
     const send = (message: AgentMessage): void => this.#channel.send(message);
     this.#requests = new RequestCounters(settings.routeClasses);
-    this.#connections = new Connections(this.#requests);
+    this.#connections = new Connections(
+      this.#requests,
+      settings.clientKey === null ? null : new ClientIdentity(settings.clientKey),
+    );
     this.#gate = new AcceptGate(this.#listeners);
     // Until the app says that it is ready, others accept.
     if (settings.waitReady) this.#gate.setShare(0, 0);
@@ -125,6 +130,9 @@ export class Agent {
       case 'give':
         if (this.#drainUnderWay === null && this.#settings.moves) this.#giver.give(message.to, message.count);
         return;
+      case 'hold':
+        this.#hold();
+        return;
       case 'reset-breakers':
         this.#breakers.reset(message.name);
         return;
@@ -154,6 +162,17 @@ export class Agent {
   #sendHandle(message: HandleMessage, handle: NativeHandle, done: (error: Error | null) => void): void {
     if (process.connected) this.#ipcSend(message, handle, { swallowErrors: false }, done);
     else done(new Error('the IPC channel is closed'));
+  }
+
+  /** All workers leave: nothing goes to another any more. */
+  #hold(): void {
+    this.#giver.stop();
+    this.#drainUnderWay?.stopMoving();
+    this.#mover.hold(() => {
+      const over: HandleMessage = { cmd: HANDLE_COMMAND, type: 'moves-over' };
+      // Node sends it behind the descriptors that are still under way.
+      if (process.connected) this.#ipcSend(over, undefined, { swallowErrors: false }, () => {});
+    });
   }
 
   #drain(order: PrimaryMessage & { type: 'drain' }): void {

@@ -4,8 +4,8 @@ import { ParserIdleness } from './parser-idleness.ts';
 /** Which of a drain receipt's heaps a closed connection belongs to. */
 export type Fate = 'open' | 'moving' | 'moved' | 'cut';
 
-/** What serves a connection. Only plain HTTP/1 connections can move. */
-export type ServerKind = 'http' | 'https' | 'http2' | 'other';
+/** What serves a connection. Only plain HTTP/1 connections can move; a gateway's carries many clients' requests, and stays. */
+export type ServerKind = 'http' | 'https' | 'http2' | 'gateway' | 'other';
 
 /** What the agent knows of one client connection. */
 export interface Connection {

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ClientIdentity } from './client-identity.ts';
 import type { Connection, ServerKind } from './connection-state.ts';
 import type { ClusterServer, HttpSocket } from './internals.ts';
 import type { RequestCounters } from './request-counters.ts';
@@ -32,17 +33,25 @@ export class Connections {
   plainHttp = 0;
   watcher: ConnectionWatcher | null = null;
   readonly #requests: RequestCounters;
+  readonly #identity: ClientIdentity | null;
   /** A server that listens again after `close()` is observed once. */
   readonly #observed = new WeakSet<ClusterServer>();
 
-  constructor(requests: RequestCounters) {
+  /** @param identity gives requests that came through a gateway their client back; null: there is no gateway */
+  constructor(requests: RequestCounters, identity: ClientIdentity | null = null) {
     this.#requests = requests;
+    this.#identity = identity;
   }
 
   /** Hooks Node's own announcements of requests; once per process. */
   observeRequests(): void {
     subscribe('http.server.request.start', (message) => {
-      const { response, socket } = message as { response: TaggedResponse; socket: HttpSocket };
+      const { request, response, socket } = message as {
+        request: IncomingMessage;
+        response: TaggedResponse;
+        socket: HttpSocket;
+      };
+      this.#identity?.restore(request);
       this.#requestStarted(response, socket);
     });
     subscribe('http.server.response.finish', (message) => {
@@ -105,7 +114,10 @@ export class Connections {
 
   /** Our listener comes and goes with the app's: a server without any answers upgrades as ordinary requests. */
   #observeUpgrades(server: ClusterServer): void {
-    const onUpgrade = (request: IncomingMessage, socket: HttpSocket): void => this.#upgraded(request, socket);
+    const onUpgrade = (request: IncomingMessage, socket: HttpSocket): void => {
+      this.#identity?.restore(request);
+      this.#upgraded(request, socket);
+    };
     let observed = false;
     const follow = (event: string, listener: unknown): void => {
       if (event !== 'upgrade' || observed || listener === onUpgrade) return;

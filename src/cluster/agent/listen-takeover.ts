@@ -5,6 +5,7 @@ import type { AgentMessage, ListenGranted, ListenQuery } from '../../ipc/protoco
 import type { AcceptGate } from './accept-gate.ts';
 import type { Connection, ServerKind } from './connection-state.ts';
 import type { Connections } from './connections.ts';
+import { GatewayEntrance } from './gateway-entrance.ts';
 import type {
   ClusterInternals,
   ClusterListenCallback,
@@ -41,6 +42,7 @@ export class ListenTakeover {
   readonly #answers = new LoopHold();
   /** The listener whose `deliver` runs right now: the socket announced meanwhile is its. */
   #delivering: ListeningHandle | null = null;
+  #deliveringKind: ServerKind = 'other';
   #delivered: Connection | undefined;
 
   constructor(options: {
@@ -71,12 +73,12 @@ export class ListenTakeover {
       const listener = this.#delivering;
       if (listener === null) return;
       const { socket } = message as { socket: HttpSocket };
-      this.#delivered = this.#connections.add(socket, listener.key, listener.kind);
+      this.#delivered = this.#connections.add(socket, listener.key, this.#deliveringKind);
     });
     // A listen that passes the cluster module by (`exclusive`, `reusePort`) still makes the worker ready.
     subscribe('tracing:net.server.listen:asyncEnd', (message) => {
       const { server } = message as { server: ClusterServer & { _handle?: unknown } };
-      if (server._handle instanceof ListeningHandle) return;
+      if (server._handle instanceof ListeningHandle || GatewayEntrance.isOne(server)) return;
       this.#send({ type: 'listening', key: '', text: describeAddress(server) });
     });
   }
@@ -117,6 +119,7 @@ export class ListenTakeover {
     this.#pending.set(request, { server, options, index, callback });
     this.#answers.acquire();
     const query: ListenQuery = {
+      isHttp: kindOf(server) === 'http',
       address,
       port: options.port,
       addressType: options.addressType,
@@ -136,7 +139,11 @@ export class ListenTakeover {
     this.#answers.release();
     const { server, index, callback } = pending;
     if (granted.data !== null) server._setServerData?.(granted.data);
-    const { key } = granted;
+    const { key, gatewayPath } = granted;
+    const entrance =
+      gatewayPath === null
+        ? null
+        : new GatewayEntrance(gatewayPath, (error, client) => this.#deliverTo(listener, error, client, 'gateway'));
     const listener: ListeningHandle = new ListeningHandle({
       key,
       kind: kindOf(server),
@@ -148,6 +155,7 @@ export class ListenTakeover {
       },
       startsPaused: () => this.#gate.paused,
       onClose: () => {
+        entrance?.close();
         this.#listeners.delete(listener);
         this.#byKey.delete(key);
         this.#releaseIndex(index);
@@ -160,7 +168,11 @@ export class ListenTakeover {
     callback(0, listener);
     if (listener.closed) return; // the kernel refused after all, which the app learns by now
     server.once('listening', () => {
-      if (!listener.closed) this.#send({ type: 'listening', key, text: describeAddress(server) });
+      const tell = (): void => {
+        if (!listener.closed) this.#send({ type: 'listening', key, text: describeAddress(server) });
+      };
+      if (entrance === null) tell();
+      else entrance.open((error) => (error === null ? tell() : server.emit('error', error)));
     });
   }
 
@@ -168,8 +180,10 @@ export class ListenTakeover {
     listener: ListeningHandle,
     error: number,
     client: NativeHandle | undefined,
+    kind: ServerKind = listener.kind,
   ): Connection | undefined | false {
     this.#delivering = listener;
+    this.#deliveringKind = kind;
     this.#delivered = undefined;
     try {
       return listener.deliver(error, client) ? this.#delivered : false;

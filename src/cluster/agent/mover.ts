@@ -20,6 +20,8 @@ export class Mover {
   readonly #send: SendHandle;
   readonly #waiting: { readonly connection: Connection; readonly to: number | null; readonly timeoutMs: number }[] = [];
   #sending = false;
+  #held = false;
+  #onIdle: (() => void) | null = null;
 
   constructor(connections: Connections, send: SendHandle) {
     this.#connections = connections;
@@ -28,7 +30,7 @@ export class Mover {
 
   /** Moves the connection if it may move now; `to` null leaves the choice to the primary. */
   move(connection: Connection, to: number | null, parsers?: ParserIdleness): boolean {
-    if (!isMovable(connection, parsers)) return false;
+    if (this.#held || !isMovable(connection, parsers)) return false;
     connection.socket._handle?.readStop();
     const timeoutMs = connection.socket.timeout ?? 0;
     connection.socket.setTimeout(0);
@@ -36,6 +38,14 @@ export class Mover {
     this.#waiting.push({ connection, to, timeoutMs });
     this.#next();
     return true;
+  }
+
+  /** Moves nothing any more: what waits stays here. `done` is called when what was on its way has been sent. */
+  hold(done: () => void): void {
+    this.#held = true;
+    for (const { connection, timeoutMs } of this.#waiting.splice(0)) this.#stay(connection, timeoutMs);
+    if (this.#sending) this.#onIdle = done;
+    else done();
   }
 
   /** Receives a connection from elsewhere that its new server has just taken. */
@@ -63,6 +73,8 @@ export class Mover {
       this.#sending = false;
       if (error === null) this.#left(connection);
       else this.#stay(connection, timeoutMs);
+      this.#onIdle?.();
+      this.#onIdle = null;
       this.#next();
     });
   }

@@ -1,4 +1,5 @@
 import { runtimeOffer } from '../../ipc/runtime-offer.ts';
+import { StateError } from './errors.ts';
 import type { StateSettings } from './settings.ts';
 
 /** In a process that the runtime does not start itself, such as a thread or a script, this variable takes the settings as JSON. */
@@ -16,10 +17,15 @@ const ALONE: StateSettings = {
 
 /**
  * How this process reaches the shared state: as the runtime told the worker's agent, as the environment says, or alone.
- * @throws Error when the variable holds something else than settings
+ * @throws StateError STATE_UNAVAILABLE when the runtime has it switched off; Error when the variable holds something else than settings
  */
 export function stateSettings(env: Readonly<Record<string, string | undefined>>): StateSettings {
-  const told = runtimeOffer()?.state;
+  const offer = runtimeOffer();
+  // A store in each worker would look like a shared one, and lose every second session.
+  if (offer?.state === null) {
+    throw new StateError('STATE_UNAVAILABLE', 'The shared state is switched off; set STATE_ENABLED=true to have it');
+  }
+  const told = offer?.state;
   if (isSettings(told)) return told;
   const given = env[STATE_ENV] ?? '';
   if (given === '') return ALONE;

@@ -35,6 +35,8 @@ export {
   type ActiveJob,
   type AddOptions,
   fence,
+  JobError,
+  type JobErrorCode,
   type JobHandle,
   type JobQueue,
   type JobSnapshot,

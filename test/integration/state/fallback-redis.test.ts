@@ -56,7 +56,18 @@ describe('FallbackState and one redis-server that fails', () => {
 
   async function healthy(): Promise<void> {
     await until('Redis is back for both workers', () => workers.every((one) => one.status().degradedSinceMs === null));
+    await until('the test’s own connection is back', () => redis.status().connected);
   }
+
+  it('takes no pause of the worker for an outage', async () => {
+    await first().set('there', 'before');
+    const asked = first().get('there');
+    // The command leaves in this turn; then the process stands still for longer than every limit.
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200);
+    expect(String(await asked)).to.equal('before');
+    expect(changes).to.deep.equal([]);
+  });
 
   it('keeps every record readable and writable through an outage, and Redis has all of them after it', async () => {
     const keys = Array.from({ length: 1_000 }, (_, index) => `session:outage:${index}`);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readPort, SettingError } from '../../../src/app/settings.ts';
+import { readAppSettings, readPort, SettingError } from '../../../src/app/settings.ts';
 
 describe("the reference app's settings", () => {
   it('listens on 3001 when PORT is unset or empty', () => {
@@ -19,4 +19,20 @@ describe("the reference app's settings", () => {
         .with.property('code', 'BAD_SETTING');
     });
   }
+
+  it('has no database and no secret unless they are given', async () => {
+    expect(await readAppSettings({}, true)).to.deep.equal({ database: null, sessionSecret: null, isAlone: true });
+    const secret = 'long enough and random';
+    expect(await readAppSettings({ SESSION_SECRET: secret }, false)).to.include({ sessionSecret: secret });
+    const given = await readAppSettings({ DATABASE_URL: 'postgres://app@db.example/app' }, false);
+    expect(given.database).to.include({ primary: 'postgres://app@db.example/app' });
+  });
+
+  it('refuses a secret that is short, and a database that is none, without repeating them', async () => {
+    for (const env of [{ SESSION_SECRET: 'hunter2' }, { DATABASE_URL: 'mysql://root:hunter2@db/app' }]) {
+      const error = await readAppSettings(env, true).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(SettingError);
+      expect((error as Error).message).to.not.include('hunter2');
+    }
+  });
 });

@@ -31,12 +31,13 @@ describe('WorkerOutbox', () => {
       key: name,
       data: null,
       sockname: null,
+      gatewayPath: null,
     } as const;
     return parcel(name, message);
   }
 
   function keysOf(parcels: readonly { readonly message: HandleMessage }[]): string[] {
-    return parcels.map(({ message }) => message.key);
+    return parcels.map(({ message }) => ('key' in message ? message.key : ''));
   }
 
   it('sends the first descriptor at once, with its message', () => {

@@ -44,15 +44,14 @@ export class Roster<Worker = unknown> {
   async renew(entries: Readonly<Record<string, Attendance<Worker>>>): Promise<void> {
     const fields = Object.fromEntries(Object.entries(entries).map(([field, entry]) => [field, JSON.stringify(entry)]));
     const stale = [...this.#stale];
-    if (stale.length > 0) {
-      await this.#state.hashDelete(this.#key, stale);
-      for (const field of stale) this.#stale.delete(field);
-    }
-    if (Object.keys(fields).length === 0) return;
+    // All asked for at once: an entry that is removed while they are under way must not be written after its removal.
     await Promise.all([
-      this.#state.hashSet(this.#key, fields, { ttlMs: ROSTER_TTL_MS }),
-      this.#state.setAdd(LISTS_KEY, [this.#key]),
+      ...(stale.length > 0 ? [this.#state.hashDelete(this.#key, stale)] : []),
+      ...(Object.keys(fields).length > 0
+        ? [this.#state.hashSet(this.#key, fields, { ttlMs: ROSTER_TTL_MS }), this.#state.setAdd(LISTS_KEY, [this.#key])]
+        : []),
     ]);
+    for (const field of stale) this.#stale.delete(field);
   }
 
   /** Takes this worker's list away. @throws StateError */

@@ -10,6 +10,7 @@ export interface PrimaryGuardOptions {
 }
 
 interface Waiting {
+  readonly begunMs: number;
   readonly dueMs: number;
   readonly release: (reason: FailureReason) => void;
 }
@@ -18,6 +19,8 @@ interface Waiting {
 const STALLED_MS = 10;
 /** For reading them. */
 const GRACE_MS = 25;
+/** A process that asks more than it can read answers for may wait this many times `detectMs` for its turn. */
+const BACKLOG_FACTOR = 8;
 
 /**
  * All calls to Redis while it is thought healthy go through here. As soon as one fails, or has waited too long, `onFailure` is told, which
@@ -30,6 +33,9 @@ export class PrimaryGuard {
   #cancelTimer: (() => void) | undefined;
   /** When the timer fires; infinite: there is none. */
   #timerDueMs = Number.POSITIVE_INFINITY;
+  #lastAnswerMs = Number.NEGATIVE_INFINITY;
+  /** When the youngest of all calls that were answered had begun. */
+  #youngestMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PrimaryGuardOptions) {
     this.#options = options;
@@ -66,8 +72,10 @@ export class PrimaryGuard {
     if (this.#closed) return Promise.reject(new PrimaryFailed('degraded'));
     const { clock, detectMs, onFailure } = this.#options;
     return new Promise<T>((resolve, reject) => {
+      const begunMs = clock.nowMs();
       const waiting: Waiting = {
-        dueMs: clock.nowMs() + detectMs + extraMs,
+        begunMs,
+        dueMs: begunMs + detectMs + extraMs,
         release: (reason) => reject(new PrimaryFailed(reason)),
       };
       this.#waiting.add(waiting);
@@ -75,6 +83,8 @@ export class PrimaryGuard {
       begin(call).then(
         (result) => {
           this.#waiting.delete(waiting);
+          this.#lastAnswerMs = clock.nowMs();
+          this.#youngestMs = Math.max(this.#youngestMs, begunMs);
           resolve(result);
         },
         (error: unknown) => {
@@ -92,17 +102,29 @@ export class PrimaryGuard {
   #check(): void {
     const expectedMs = this.#timerDueMs;
     this.#timerDueMs = Number.POSITIVE_INFINITY;
-    if (this.#waiting.size === 0) return;
     const { clock, detectMs, onFailure } = this.#options;
     const nowMs = clock.nowMs();
-    let dueMs = Number.POSITIVE_INFINITY;
-    for (const waiting of this.#waiting) dueMs = Math.min(dueMs, waiting.dueMs);
-    if (dueMs <= nowMs && nowMs - expectedMs < STALLED_MS) {
+    let first: Waiting | undefined;
+    for (const waiting of this.#waiting) if (first === undefined || waiting.dueMs < first.dueMs) first = waiting;
+    if (first === undefined) return;
+    const isDue = first.dueMs <= nowMs;
+    if (isDue && nowMs - expectedMs < STALLED_MS && !this.#isBacklog(first, nowMs)) {
       onFailure('slow', `Redis did not answer within ${detectMs} ms`);
       return;
     }
-    const delayMs = dueMs <= nowMs ? GRACE_MS : dueMs - nowMs;
+    const delayMs = isDue ? GRACE_MS : first.dueMs - nowMs;
     this.#arm(nowMs + delayMs, delayMs);
+  }
+
+  /**
+   * Whether the answer to `late` only waits behind others: a burst of thousands of calls is more than this process reads in `detectMs`. Then
+   * answers come all the time, and in the order of the calls; behind a hung node they don't come, or come for later calls only.
+   */
+  #isBacklog(late: Waiting, nowMs: number): boolean {
+    const { detectMs } = this.#options;
+    const isSilent = nowMs - this.#lastAnswerMs >= detectMs;
+    const isOvertaken = this.#youngestMs >= late.begunMs + detectMs / 2;
+    return !isSilent && !isOvertaken && nowMs < late.dueMs + detectMs * BACKLOG_FACTOR;
   }
 
   #arm(dueMs: number, delayMs: number): void {

@@ -144,7 +144,8 @@ export class RedisConnection {
     else to.sendCommand(command);
     const node = () => (to === undefined ? this.#ownerOf(command) : addressOf(to.options));
     try {
-      return await this.#pending.wait<T>(command, { timeoutMs, signal, changes, node }, isRaw);
+      const patient = options.timeoutMs === undefined;
+      return await this.#pending.wait<T>(command, { timeoutMs, patient, signal, changes, node }, isRaw);
     } catch (error) {
       if (!isRaw(error)) this.#doubt();
       throw error;

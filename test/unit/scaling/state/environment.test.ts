@@ -28,6 +28,11 @@ describe('stateSettings', () => {
     expect(told).to.equal(1);
   });
 
+  it('are refused where the runtime has the state switched off', () => {
+    makeOffer({ state: null, stateNeeded: () => {}, workersMax: 4 });
+    expect(() => stateSettings({})).to.throw(/switched off; set STATE_ENABLED=true/);
+  });
+
   it('are what the environment says where there is no agent', () => {
     expect(stateSettings({ TIDEGATE_STATE: JSON.stringify(given) })).to.deep.equal(given);
   });

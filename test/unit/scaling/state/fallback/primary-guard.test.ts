@@ -135,6 +135,55 @@ describe('PrimaryGuard', () => {
     expect(failures).to.deep.equal(['slow']);
   });
 
+  /** Calls whose answers come one every 10 ms, in the order of the calls, up to a number of them. */
+  function queued(guard: PrimaryGuard, calls: number): { answerNext: () => void; seen: { outcome: string }[] } {
+    const answers: (() => void)[] = [];
+    const seen = Array.from({ length: calls }, (_, index) =>
+      watch(guard.run(() => new Promise((resolve) => answers.push(() => resolve(index))))),
+    );
+    return { answerNext: () => answers.shift()?.(), seen };
+  }
+
+  it('takes a backlog of its own for no outage: answers come all the time, and in order', async () => {
+    const { guard, clock, failures } = made();
+    const { answerNext, seen } = queued(guard, 40);
+    for (let i = 0; i < 40; i += 1) {
+      await clock.advance(10);
+      answerNext();
+      await turns();
+    }
+    expect(failures).to.deep.equal([]);
+    expect(seen.map(({ outcome }) => outcome)).to.deep.equal(seen.map((_, index) => `gave ${index}`));
+  });
+
+  it('notices that a backlog has come to a stand', async () => {
+    const { guard, clock, failures } = made();
+    const { answerNext, seen } = queued(guard, 40);
+    for (let i = 0; i < 20; i += 1) {
+      await clock.advance(10);
+      answerNext();
+      await turns();
+    }
+    await clock.advance(99);
+    expect(failures).to.deep.equal([]);
+    await clock.advance(26);
+    expect(failures).to.deep.equal(['slow']);
+    expect(seen[19]?.outcome).to.equal('gave 19');
+    expect(seen[20]?.outcome).to.equal('slow');
+  });
+
+  it('bears no backlog for longer than nine times the limit', async () => {
+    const { guard, clock, failures } = made();
+    const { answerNext } = queued(guard, 200);
+    for (let i = 0; i < 95 && failures.length === 0; i += 1) {
+      await clock.advance(10);
+      answerNext();
+      await turns();
+    }
+    expect(failures).to.deep.equal(['slow']);
+    expect(clock.nowMs() - 1_000).to.be.within(900, 925);
+  });
+
   it('gives large calls the time they ask for', async () => {
     const { guard, clock } = made();
     const large = watch(guard.run(never, 1_000));

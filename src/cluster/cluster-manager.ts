@@ -142,7 +142,12 @@ export class ClusterManager implements WorkerObserver {
       this.#desired = 0;
       this.#restarts.cancelAll();
       // What workers have given away, and what else is on its way, gets to a worker before the workers leave.
-      const held = Promise.all(this.#pool.all().filter(mayGive).map((worker) => worker.hold()));
+      const held = Promise.all(
+        this.#pool
+          .all()
+          .filter(mayGive)
+          .map((worker) => worker.hold()),
+      );
       await this.#acceptor.close(held).catch((error: Error) => {
         this.#events.log('error', `closing the listeners: ${error.message}`, { stack: error.stack });
       });

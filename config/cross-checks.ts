@@ -26,11 +26,6 @@ export function crossCheck(config: Config, sources: Sources, mistaken: ReadonlyS
   if (config.redisClusterEnabled && config.redisDb !== 0) {
     problems.push(`${named('redisDb')} is not allowed in a Cluster, which has only database 0`);
   }
-  if (config.lbMode === 'http') {
-    problems.push(
-      `${sources.lbMode.name}: "http" is not allowed; the http gateway is not part of this version yet, give tcp`,
-    );
-  }
   return problems;
 }
 
@@ -40,7 +35,8 @@ export function notices(config: Config, sources: Sources): string[] {
   const lines: string[] = [];
   const algorithm = effectiveAlgorithm(config);
   if (given('lbAlgorithm') && algorithm !== config.lbAlgorithm) {
-    const because = config.loadBalancerEnabled ? sources.lbStickySessionEnabled : sources.loadBalancerEnabled;
+    const overriding = config.lbMode === 'http' ? sources.lbMode : sources.lbStickySessionEnabled;
+    const because = config.loadBalancerEnabled ? overriding : sources.loadBalancerEnabled;
     lines.push(`${sources.lbAlgorithm.name}=${config.lbAlgorithm} has no effect: ${because.name} means ${algorithm}`);
   }
   if (config.redisEnabled && !config.stateEnabled) {
@@ -49,16 +45,15 @@ export function notices(config: Config, sources: Sources): string[] {
   if (config.shadowPolicy !== '') {
     lines.push(`${sources.shadowPolicy.name}: shadow policies are not part of this version yet; it has no effect`);
   }
-  if (config.trustedProxies.length > 0) {
-    lines.push(`${sources.trustedProxies.name}: the PROXY protocol is not part of this version yet; it has no effect`);
+  if (config.lbMode === 'tcp') {
+    for (const option of ['trustedProxies', 'gatewayProcesses', 'lbMaxconn', 'lbMaxqueue'] as const) {
+      if (given(option)) lines.push(`${sources[option].name} has no effect: ${sources.lbMode.name} is tcp`);
+    }
   }
   if (config.internalApiKey !== '') {
     lines.push(
       `${sources.internalApiKey.name}: calls between instances are not part of this version yet; it has no effect`,
     );
-  }
-  if (given('scalingMode') && config.scalingMode === 'auto') {
-    lines.push(`${sources.scalingMode.name}: the demand model is not part of this version yet; the rules decide alone`);
   }
   if (config.jwtSecret !== '') {
     lines.push(`${sources.jwtSecret.name}: JSON web tokens are not part of this version yet; it has no effect`);

@@ -168,9 +168,22 @@ const balancing = {
     'LB_ALGORITHM',
     'adaptive',
     LB_ALGORITHMS,
-    'adaptive: workers accept by shares; others: the primary picks per connection.',
+    'adaptive: workers accept by shares; others: the primary picks per connection, the gateway per request.',
   ),
-  lbStickySessionEnabled: flag('LB_STICKY_SESSION_ENABLED', false, 'tcp mode: consistent-hash on the client address.'),
+  lbStickySessionEnabled: flag(
+    'LB_STICKY_SESSION_ENABLED',
+    false,
+    'tcp mode: consistent-hash on the client address; http mode: a signed cookie.',
+  ),
+  gatewayProcesses: integer('GATEWAY_PROCESSES', 1, [1, 16], 'processes', 'http mode: how many processes balance.'),
+  lbMaxconn: integer(
+    'LB_MAXCONN',
+    0,
+    [0, 1_000_000],
+    'requests; 0 = no limit',
+    'http mode: requests that one worker gets at once; others wait.',
+  ),
+  lbMaxqueue: integer('LB_MAXQUEUE', 1024, [0, 1_000_000], 'requests', 'http mode: requests that wait at most.'),
   lbWeights: list(
     'LB_WEIGHTS',
     'whole numbers from 1 to 9999, separated by commas',
@@ -181,7 +194,7 @@ const balancing = {
     'TRUSTED_PROXIES',
     'addresses or CIDR blocks, separated by commas',
     /^[0-9a-f:.]+(\/\d{1,3})?$/i,
-    'Peers whose PROXY protocol header is read (hand-over policies and adaptive).',
+    'http mode: peers whose X-Forwarded-* and Forwarded are believed.',
   ),
 } satisfies OptionTable;
 
@@ -196,6 +209,19 @@ const scaling = {
     [0, HOUR_MS],
     'ms',
     'A scale-down takes the highest recommendation of this window.',
+  ),
+  latencyObjectiveMs: integer(
+    'LATENCY_OBJECTIVE_MS',
+    500,
+    [5, 60_000],
+    'ms',
+    'Response time that requests are to stay below; the demand model plans for it, guards judge by it.',
+  ),
+  scalingSchedules: text(
+    'SCALING_SCHEDULES',
+    '',
+    'Minimums by the clock (UTC): minute hour day month weekday duration workers; several are separated by semicolons.',
+    { allowed: 'entries such as 30 7 * * 1-5 10h 4', pattern: /^[\d\s*,/;mhd-]{0,4096}$/ },
   ),
   manualPinMs: integer(
     'MANUAL_PIN_MS',
@@ -346,6 +372,32 @@ const fleet = {
   ),
 } satisfies OptionTable;
 
+const COMPOSE_NAME = { allowed: 'a name as Compose takes it', pattern: /^[\w.-]{0,128}$/ };
+
+const stack = {
+  dockerSocket: text('DOCKER_SOCKET', '/var/run/docker.sock', 'Of the Docker Engine, for `tidegate scaler`.'),
+  composeProject: text('COMPOSE_PROJECT', '', 'Compose project whose service is scaled.', COMPOSE_NAME),
+  composeService: text(
+    'COMPOSE_SERVICE',
+    'app',
+    'The service; MIN_INSTANCES and MAX_INSTANCES are its containers.',
+    COMPOSE_NAME,
+  ),
+  composeNetwork: text(
+    'COMPOSE_NETWORK',
+    '',
+    'Network on which containers are asked, as the Engine names it; empty: their first.',
+    COMPOSE_NAME,
+  ),
+  instanceManagementPort: integer(
+    'INSTANCE_MANAGEMENT_PORT',
+    9001,
+    [1, 65535],
+    'TCP port',
+    'Control API of each container.',
+  ),
+} satisfies OptionTable;
+
 const POSTGRES_URL = {
   allowed: 'an address such as postgres://user:password@host:5432/name',
   pattern: /^(|postgres(ql)?:\/\/\S+)$/,
@@ -401,6 +453,7 @@ export const optionGroups = {
   'Shared state': state,
   'Fleet and capacity': fleet,
   Database: database,
+  'A stack of containers': stack,
 } as const;
 
 export const options = {
@@ -412,6 +465,7 @@ export const options = {
   ...state,
   ...fleet,
   ...database,
+  ...stack,
 } as const;
 
 type ValueOf<O> = O extends Option<infer T> ? T : never;

@@ -12,7 +12,8 @@ present() {
   esac
 }
 
-declare -A package_of=([promtool]=prometheus [redis-server]=redis-server [redis-cli]=redis-tools [initdb]=postgresql [chromium]=chromium)
+declare -A package_of=([promtool]=prometheus [redis-server]=redis-server [redis-cli]=redis-tools [initdb]=postgresql [chromium]=chromium
+  [haproxy]=haproxy [prometheus-alertmanager]=prometheus-alertmanager [prometheus-redis-exporter]=prometheus-redis-exporter)
 missing=()
 for program in "${!package_of[@]}"; do
   present "$program" || missing+=("${package_of[$program]}")

@@ -8,3 +8,15 @@ export type { Observation } from './scaling/autoscale/observation.ts';
 export type { DecisionRecord } from './scaling/autoscale/record.ts';
 export type { Candidate, PickContext, Policy } from './scaling/balancing/policy.ts';
 export { createPolicy } from './scaling/balancing/registry.ts';
+export {
+  type AccessEntry,
+  type AccessLog,
+  ForwardedIdentity,
+  GatewayOptionError,
+  LoadBalancer,
+  type LoadBalancerOptions,
+  type LoadBalancerStatus,
+  type RequestLimiter,
+  type UpstreamEvent,
+  type UpstreamOptions,
+} from './scaling/gateway/index.ts';

@@ -4,19 +4,36 @@ import { ConfigError } from '../../config/errors.ts';
 import { packageVersion } from '../../config/package-version.ts';
 import { CliError, EXIT_FAILURE, EXIT_USAGE } from './errors.ts';
 import { explain } from './explain.ts';
+import { exportManifest } from './export.ts';
 import { logs } from './logs.ts';
 import { pause } from './pause.ts';
 import { reload } from './reload.ts';
 import { restart } from './restart.ts';
 import { resume } from './resume.ts';
 import { scale } from './scale.ts';
+import { scaler } from './scaler.ts';
+import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 import type { CliContext, Verb } from './verb.ts';
 
 /** Every verb, in the order of the help text. */
-const VERBS: readonly Verb[] = [start, status, scale, reload, restart, stop, pause, resume, explain, logs];
+const VERBS: readonly Verb[] = [
+  start,
+  status,
+  scale,
+  reload,
+  restart,
+  stop,
+  pause,
+  resume,
+  explain,
+  logs,
+  simulate,
+  exportManifest,
+  scaler,
+];
 
 /**
  * Runs one command line.

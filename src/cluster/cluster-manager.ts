@@ -148,13 +148,14 @@ export class ClusterManager implements WorkerObserver {
           .filter(mayGive)
           .map((worker) => worker.hold()),
       );
-      await this.#acceptor.close(held).catch((error: Error) => {
+      await this.#acceptor.close(held, this.#config.drainTimeoutMs).catch((error: Error) => {
         this.#events.log('error', `closing the listeners: ${error.message}`, { stack: error.stack });
       });
       for (const worker of this.#pool.all()) this.#drain(worker, 'shutdown', false);
       this.#events.onChange();
     }
     await this.#until(() => this.#pool.all().length === 0);
+    await this.#acceptor.end();
   }
 
   /** SIGKILL to all workers: the second signal of an impatient operator. */
@@ -218,8 +219,9 @@ export class ClusterManager implements WorkerObserver {
     this.#acceptor.listen(worker, request, query);
   }
 
-  onListening(_worker: WorkerHandle): void {
+  onListening(worker: WorkerHandle): void {
     this.#listens = true;
+    if (worker.phase === 'ready') this.#acceptor.onReady(worker);
     this.#events.onChange();
   }
 
@@ -232,6 +234,7 @@ export class ClusterManager implements WorkerObserver {
     this.#crashLoop = withHealthyCount(this.#crashLoop, this.#pool.ready().length, Date.now());
     const tookMs = (worker.readyAtMs ?? 0) - worker.startedAtMs;
     this.#events.log('info', `worker ${worker.id} is ready after ${tookMs} ms`, { worker: worker.id, tookMs });
+    this.#acceptor.onReady(worker);
     this.#acceptor.onAvailable();
     this.#notify();
     this.#converge();
@@ -322,6 +325,7 @@ export class ClusterManager implements WorkerObserver {
     const { drainTimeoutMs, websocketCloseJitterMs, stopSignal, killTimeoutMs } = this.#config;
     const others = this.#pool.ready().some((other) => other.id !== worker.id);
     const wasActive = worker.isActive;
+    if (wasActive) this.#acceptor.onLeaving(worker);
     worker.drain({
       reason,
       deadlineMs: drainTimeoutMs,

@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { HANDLE_COMMAND, type HandleMessage, type ListenQuery } from '../ipc/protocol.ts';
 import type { PickContext, Policy } from '../scaling/balancing/policy.ts';
 import { BoundListeners } from './bound-listeners.ts';
+import type { Gateway } from './gateway.ts';
 import { type NativeHandle, peerAddress } from './native.ts';
 import { type Passenger, WaitingConnections } from './waiting-connections.ts';
 import type { WorkerHandle } from './worker-handle.ts';
@@ -9,8 +11,12 @@ import type { WorkerPool } from './worker-pool.ts';
 
 /** A worker that has not taken a connection for this long is blocked: what waits behind it goes to others. */
 const STALLED_MS = 250;
+/** How long clients of a server that the app has closed may take for what is under way. */
+const CLOSED_SERVER_MS = 30_000;
 /** How long `close` takes connections that clients have already made, while new ones keep coming. */
 const LAST_ACCEPTS_MS = 50;
+/** How long `close` keeps workers for what a gateway's clients have begun to send; what takes longer is in a worker by then. */
+const LAST_REQUESTS_MS = 1_500;
 /** How long `close` waits for workers to say that they give nothing away any more; one whose event loop is blocked says nothing. */
 const LAST_MOVES_MS = 2_000;
 
@@ -24,6 +30,8 @@ export class ConnectionAcceptor {
   readonly #listeners = new BoundListeners();
   readonly #policy: Policy;
   readonly #handOver: boolean;
+  readonly #gateway: Gateway | null;
+  readonly #entrances: string;
   readonly #onActivity: () => void;
   readonly #context: { nowMs: number; random: () => number; key: string } & PickContext;
   readonly #waiting = new WaitingConnections();
@@ -31,12 +39,17 @@ export class ConnectionAcceptor {
   #accepted = 0;
   #shed = 0;
   #closing = false;
+  #gatewayClosed: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: {
     readonly pool: WorkerPool;
     readonly policy: Policy;
     readonly handOver: boolean;
+    /** Takes plain HTTP listeners over; the others are served as if there were none. */
+    readonly gateway?: Gateway | null;
+    /** Directory of the unix sockets on which workers take the gateway's connections. */
+    readonly entrances?: string;
     readonly random: () => number;
     /** A connection is on its way: `sweep` has something to look at. */
     readonly onActivity: () => void;
@@ -44,6 +57,8 @@ export class ConnectionAcceptor {
     this.#pool = options.pool;
     this.#policy = options.policy;
     this.#handOver = options.handOver;
+    this.#gateway = options.gateway ?? null;
+    this.#entrances = options.entrances ?? '';
     this.#onActivity = options.onActivity;
     this.#context = { nowMs: 0, random: options.random, key: '' };
   }
@@ -69,6 +84,13 @@ export class ConnectionAcceptor {
     }
     const { listener, isNew } = obtained;
     const { key, data, sockname, handle } = listener;
+    if (this.#gateway !== null && query.isHttp) {
+      if (isNew) this.#gateway.listen(key, handle);
+      const gatewayPath = path.join(this.#entrances, `w${worker.id}-${worker.gatewayEntrances.size}.sock`);
+      worker.gatewayEntrances.set(key, gatewayPath);
+      worker.send({ type: 'listen-handed', request, key, data, sockname, gatewayPath });
+      return;
+    }
     if (this.#handOver) {
       const errno = isNew ? this.#accept(key, handle, listener.backlog) : 0;
       if (errno === 0) worker.send({ type: 'listen-handed', request, key, data, sockname, gatewayPath: null });
@@ -84,6 +106,8 @@ export class ConnectionAcceptor {
 
   unlisten(worker: WorkerHandle, key: string): void {
     if (worker.isActive) this.#listeners.release(worker.id, key);
+    worker.gatewayEntrances.delete(key);
+    this.#closeInGateway();
   }
 
   /** A worker gives a connection away: to worker `to` if that can take it, else to whom the policy picks. */
@@ -95,8 +119,23 @@ export class ConnectionAcceptor {
     else this.#route(passenger);
   }
 
+  /** A worker is ready, or listens on something more. */
+  onReady(worker: WorkerHandle): void {
+    const { id, slot, load } = worker;
+    for (const [key, socketPath] of worker.gatewayEntrances) {
+      if (!worker.keys.has(key)) continue;
+      this.#gateway?.add(key, { name: `worker-${id}`, socketPath, slot, weight: load.weight });
+    }
+  }
+
+  /** A worker is about to leave. */
+  onLeaving(worker: WorkerHandle): void {
+    this.#gateway?.drain(`worker-${worker.id}`);
+  }
+
   /** The worker has ended: what it never got goes to others. */
   onGone(worker: WorkerHandle): void {
+    this.#gateway?.remove(`worker-${worker.id}`);
     this.#listeners.forget(worker.id);
     this.#reroute(worker.outbox.takeBackAll());
   }
@@ -122,6 +161,7 @@ export class ConnectionAcceptor {
   /** After a reload: sockets that the new version does not listen on are closed. */
   closeUnheld(): void {
     this.#listeners.closeUnheld();
+    this.#closeInGateway();
   }
 
   /**
@@ -129,9 +169,12 @@ export class ConnectionAcceptor {
    * with the requests they carry; then every connection held here goes to a worker, even one that is blocked at the moment.
    *
    * @param held resolves when no worker gives a connection away any more
+   * @param drainMs how long clients of a gateway may take for what is under way
    */
-  async close(held: Promise<unknown> = Promise.resolve()): Promise<void> {
+  async close(held: Promise<unknown> = Promise.resolve(), drainMs = 0): Promise<void> {
     this.#closing = true;
+    this.#gatewayClosed = this.#gateway?.close(drainMs) ?? Promise.resolve();
+    await withinMs(this.#gatewayClosed, LAST_REQUESTS_MS);
     const endMs = Date.now() + LAST_ACCEPTS_MS;
     for (let before = -1; before !== this.#accepted && Date.now() < endMs; ) {
       before = this.#accepted;
@@ -142,6 +185,16 @@ export class ConnectionAcceptor {
     await withinMs(held, LAST_MOVES_MS);
     this.#closed = true;
     this.onAvailable();
+  }
+
+  /** All workers have left. */
+  async end(): Promise<void> {
+    await this.#gatewayClosed;
+    this.#gateway?.end();
+  }
+
+  #closeInGateway(): void {
+    this.#gateway?.keep((key) => this.#listeners.get(key) !== undefined, CLOSED_SERVER_MS);
   }
 
   #accept(key: string, handle: NativeHandle, backlog: number): number {

@@ -81,6 +81,8 @@ export class WorkerHandle {
   sample: TelemetrySample | null = null;
   sampleAtMs: number | null = null;
   #onMovesOver: () => void = () => {};
+  /** Where it takes the gateway's connections, by listener. */
+  readonly gatewayEntrances = new Map<string, string>();
   /** Of the app, as of its last report. */
   appBreakers: AppBreakerReports = {};
   lastHeardAtMs = Date.now();

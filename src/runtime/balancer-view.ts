@@ -2,12 +2,14 @@ import type { LbAlgorithm } from '../../config/schema.ts';
 import type { AppBreakerViews } from '../cluster/app-breaker-view.ts';
 import type { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
 import type { ConnectionBalancer } from '../cluster/connection-balancer.ts';
+import type { Gateway } from '../cluster/gateway.ts';
 import type { WorkerBreakers } from '../cluster/worker-breakers.ts';
 import type { WorkerPool } from '../cluster/worker-pool.ts';
 import type { BalancerView } from '../scaling/management/services.ts';
 
 export interface BalancerParts {
   readonly algorithm: LbAlgorithm;
+  readonly gateway: Gateway | null;
   readonly pool: WorkerPool;
   readonly acceptor: ConnectionAcceptor;
   readonly balancer: ConnectionBalancer;
@@ -26,12 +28,14 @@ export class RuntimeBalancerView implements BalancerView {
   }
 
   status(): object {
-    const { algorithm, pool, acceptor, balancer, breakers } = this.#parts;
+    const { algorithm, gateway, pool, acceptor, balancer, breakers } = this.#parts;
     const reports = breakers.report();
+    const accept = algorithm === 'adaptive' ? 'shared' : 'hand-over';
     return {
-      mode: 'tcp',
+      mode: gateway === null ? 'tcp' : 'http',
       algorithm,
-      accept: algorithm === 'adaptive' ? 'shared' : 'hand-over',
+      accept: gateway === null ? accept : 'gateway',
+      ...(gateway !== null && { gateways: gateway.statuses() }),
       movesOrdered: balancer.movesOrdered,
       ...acceptor.status,
       upstreams: pool.all().map((worker) => ({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -22,6 +23,7 @@ import { Ticker } from '../scaling/ticker.ts';
 import { BalanceLoop } from './balance-loop.ts';
 import { RuntimeBalancerView } from './balancer-view.ts';
 import { RuntimeClusterControl } from './cluster-control.ts';
+import { createGateway } from './gateway.ts';
 import { LogRing } from './log-ring.ts';
 import type { Log, LogLevel } from './logger.ts';
 import { Monitoring } from './monitoring.ts';
@@ -72,12 +74,16 @@ export class Primary {
 
     const algorithm = effectiveAlgorithm(config);
     const accept = algorithm === 'adaptive' ? 'shared' : 'hand-over';
+    const clientKey = randomBytes(24).toString('hex');
+    const gateway = createGateway(config, algorithm, clientKey, write);
     const pool = new WorkerPool();
     const acceptor = new ConnectionAcceptor({
       pool,
       // Under shared accept the policy places the connections that workers give away.
       policy: createPolicy(algorithm === 'adaptive' ? 'least-connections' : algorithm),
       handOver: accept === 'hand-over',
+      gateway,
+      entrances: instanceDir(this.#directory, name),
       random: Math.random,
       onActivity: () => loop.wake(),
     });
@@ -118,7 +124,7 @@ export class Primary {
         agentFile: AGENT_FILE,
         accept,
         state: this.#state?.settings ?? null,
-        clientKey: null,
+        clientKey: gateway === null ? null : clientKey,
         workersMax: config.autoScalingEnabled ? config.maxInstances : initialWorkers(request),
       }),
       pool,
@@ -167,6 +173,7 @@ export class Primary {
         metrics: this.#monitoring.metrics,
         balancer: new RuntimeBalancerView({
           algorithm,
+          gateway,
           pool,
           acceptor,
           balancer,

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseScalingRules, type ScalingRule } from '../../config/rules.ts';
+import { type MetricName, parseScalingRules, type ScalingRule } from '../../config/rules.ts';
 import type { Config } from '../../config/schema.ts';
 import { lintRules } from '../scaling/autoscale/linter.ts';
-import { createPolicy, type ScalingPolicy } from '../scaling/autoscale/policy.ts';
+import { createPolicy, type PolicyOverrides, type ScalingPolicy } from '../scaling/autoscale/policy.ts';
+import { parseSchedules, type Schedule } from '../scaling/autoscale/schedule/schedule.ts';
 
 const SHIPPED_RULES = fileURLToPath(new URL('../../config/scaling-rules.json', import.meta.url));
 
@@ -13,16 +14,46 @@ export class RulesFileError extends Error {
   readonly code = 'RULES_FILE';
 }
 
+/** SCALING_SCHEDULES that can't be read. */
+export class SchedulesError extends Error {
+  override readonly name = 'SchedulesError';
+  readonly code = 'SCALING_SCHEDULES';
+}
+
 /**
  * The scaling policy of a configuration: its limits, and the rules of its file or the shipped ones.
- * @throws RulesFileError when the file can't be read, RulesError when it has mistakes
+ * @throws RulesFileError when the file can't be read, RulesError when it has mistakes, SchedulesError for schedules that have
  */
 export function loadScalingPolicy(config: Config): ScalingPolicy {
   const limits = { min: config.minInstances, max: config.maxInstances };
   const file = config.scalingRulesFile === '' ? SHIPPED_RULES : config.scalingRulesFile;
-  const overrides = { enabled: config.autoScalingEnabled, scaleDownStabilizationMs: config.scaleDownStabilizationMs };
+  const overrides: PolicyOverrides = {
+    enabled: config.autoScalingEnabled,
+    mode: config.scalingMode,
+    scaleDownStabilizationMs: config.scaleDownStabilizationMs,
+    schedules: schedulesOf(config),
+    guards: { latencyObjectiveMs: config.latencyObjectiveMs },
+  };
   const lint = (rules: readonly ScalingRule[]): readonly string[] => lintRules(createPolicy(rules, limits, overrides));
-  return createPolicy(parseScalingRules(readJson(file), lint), limits, overrides);
+  const rules = parseScalingRules(readJson(file), lint);
+  const supplanted = config.scalingMode === 'auto' && file === SHIPPED_RULES;
+  return createPolicy(supplanted ? rules.filter(hasOwnSubject) : rules, limits, overrides);
+}
+
+/** What the demand core measures better: load, and latency by it. That memory fills up is no reason for a worker that takes more of it. */
+const MEASURED_BETTER: ReadonlySet<MetricName> = new Set(['cpu', 'elu', 'responseTime', 'memory']);
+
+/** Shipped rules that say something the demand core does not know. Rules of a file of one's own are all heeded. */
+function hasOwnSubject({ metric }: ScalingRule): boolean {
+  return !MEASURED_BETTER.has(metric);
+}
+
+function schedulesOf({ scalingSchedules }: Config): readonly Schedule[] {
+  try {
+    return parseSchedules(scalingSchedules);
+  } catch (error) {
+    throw new SchedulesError(`SCALING_SCHEDULES: ${(error as Error).message}`);
+  }
 }
 
 function readJson(file: string): unknown {

@@ -12,8 +12,8 @@ import type { PinRefusal, PinRequest, ScalerControl } from './management/service
 
 /** What the scaler needs of the processes. */
 export interface Reconciler {
-  /** Makes it so; returns at once. `why` is the decision's sentence. */
-  reconcile(desired: number, why: string): void;
+  /** Makes it so; returns at once. `why` is null: the sink gets the decision, and one line in the log is enough. */
+  reconcile(desired: number, why: null): void;
 }
 
 /** Gets every decision. `repeats` is 0 for a new one, else counts the equal holds before it, which a log may leave out. */
@@ -114,7 +114,7 @@ export class AutoScaler implements ScalerControl {
     const { desired, state, record } = decide(policy, this.#state, observation, now());
     this.#state = state;
     this.#log = appendDecision(this.#log, record);
-    if (desired !== record.before) reconciler.reconcile(desired, record.sentence);
+    if (desired !== record.before) reconciler.reconcile(desired, null);
     sink(record, this.#log.at(-1)?.repeats ?? 0);
     return record;
   }

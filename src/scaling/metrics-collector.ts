@@ -3,6 +3,7 @@
 import { LATENCY_BOUNDS_MS } from '../ipc/latency-buckets.ts';
 import type { ClusterStatus, WorkerStatus } from '../ipc/status.ts';
 import type { Observation, TrafficObservation, WorkerObservation } from './autoscale/observation.ts';
+import { AcceptQueue } from './machine/accept-queue.ts';
 import type { ProcessFigures, ProcessUsage } from './machine/process-usage.ts';
 import type { Machine, MachineFigures } from './machine.ts';
 import { DrainLedger } from './metrics/drain-ledger.ts';
@@ -21,6 +22,8 @@ export interface MetricsCollectorOptions {
   readonly probe: WorkerProbe;
   readonly machine: Pick<Machine, 'read'>;
   readonly processes: Pick<ProcessUsage, 'refresh' | 'latest'>;
+  /** Connections that no worker has taken; tests pass their own. */
+  readonly acceptQueue?: Pick<AcceptQueue, 'waiting'>;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
@@ -37,12 +40,14 @@ export class MetricsCollector {
   readonly #probe: WorkerProbe;
   readonly #machine: Pick<Machine, 'read'>;
   readonly #processes: Pick<ProcessUsage, 'refresh' | 'latest'>;
+  readonly #acceptQueue: Pick<AcceptQueue, 'waiting'>;
   readonly #now: () => number;
   readonly #windows: TrafficWindows;
   #machineFigures: MachineFigures | null = null;
   #previous: { readonly atMs: number; readonly traffic: TrafficTotals };
 
-  constructor({ probe, machine, processes, now = Date.now }: MetricsCollectorOptions) {
+  constructor({ probe, machine, processes, acceptQueue = new AcceptQueue(), now = Date.now }: MetricsCollectorOptions) {
+    this.#acceptQueue = acceptQueue;
     this.#probe = probe;
     this.#machine = machine;
     this.#processes = processes;
@@ -70,6 +75,7 @@ export class MetricsCollector {
     // In the background: where it forks, a round must not wait for it.
     void this.#processes.refresh(silentPids(observed, nowMs), nowMs);
     const { crashLoop, reload } = status;
+    const queued = this.#acceptQueue.waiting(status.addresses);
     return {
       atMs: nowMs,
       desired: status.desired,
@@ -80,6 +86,7 @@ export class MetricsCollector {
         totalMemoryBytes: machine.totalMemoryBytes,
         availableMemoryBytes: machine.availableMemoryBytes,
       },
+      ...(queued === null ? {} : { queued }),
       traffic: this.#trafficSincePreviousRound(observed, nowMs),
       crashLoop: { frozen: crashLoop.frozen, lastHealthyCount: crashLoop.lastHealthyCount },
       reloading: reload?.outcome === 'running',
@@ -156,10 +163,13 @@ function silentPids(workers: readonly WorkerStatus[], nowMs: number): number[] {
     .filter((pid) => pid !== null);
 }
 
-function observe({ id, phase, readyAtMs, sample, sampleAtMs }: ObservedWorker, nowMs: number): WorkerObservation {
+function observe(
+  { id, phase, startedAtMs, readyAtMs, sample, sampleAtMs }: ObservedWorker,
+  nowMs: number,
+): WorkerObservation {
   const sampleAgeMs = sampleAtMs === null ? null : Math.max(0, nowMs - sampleAtMs);
-  if (sample === null) return { id, phase, readyAtMs, sampleAgeMs, figures: null };
+  if (sample === null) return { id, phase, startedAtMs, readyAtMs, sampleAgeMs, figures: null };
   const { elu, cpu, runDelay, rssBytes, heapUsedBytes, loopDelayP99Ms, inFlight } = sample;
   const figures = { elu, cpu, runDelay, rssBytes, heapUsedBytes, loopDelayP99Ms, inFlight };
-  return { id, phase, readyAtMs, sampleAgeMs, figures };
+  return { id, phase, startedAtMs, readyAtMs, sampleAgeMs, figures };
 }

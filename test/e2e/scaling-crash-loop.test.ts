@@ -15,7 +15,7 @@ const ALWAYS_MORE = {
   name: 'always-more',
   metric: 'memory',
   windowMs: 1_000,
-  operator: 'gte',
+  operator: 'gt',
   threshold: 0,
   action: 'scale-up',
   scaleAmount: 1,

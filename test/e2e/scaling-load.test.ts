@@ -20,7 +20,13 @@ describe('scaling under processor load', function () {
     );
     runtime = await Runtime.start(START_SCALING, {
       args: ['-i', '1'],
-      env: { ...rules, MIN_INSTANCES: '1', MAX_INSTANCES: '2', SCALE_DOWN_STABILIZATION_MS: '3000' },
+      env: {
+        ...rules,
+        SCALING_MODE: 'rules',
+        MIN_INSTANCES: '1',
+        MAX_INSTANCES: '2',
+        SCALE_DOWN_STABILIZATION_MS: '3000',
+      },
     });
     load = new SteadyLoad(`${runtime.url}/api/cpu?ms=10`, 10);
   });

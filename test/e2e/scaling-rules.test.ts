@@ -24,6 +24,7 @@ describe('scaling by rules, as event loops are busy or idle', function () {
       args: ['-i', '1'],
       env: {
         ...rules,
+        SCALING_MODE: 'rules',
         MIN_INSTANCES: '1',
         MAX_INSTANCES: '3',
         SCALING_INTERVAL_MS: '250',

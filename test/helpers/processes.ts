@@ -20,6 +20,15 @@ export function processesOf(runtimeDirectory: string): readonly number[] {
   return processIds().filter((pid) => environmentOf(pid).includes(entry));
 }
 
+/** The command line of a process; empty when there is none of this id. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
 function processIds(): readonly number[] {
   try {
     return readdirSync('/proc')

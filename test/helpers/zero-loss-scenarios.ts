@@ -12,10 +12,11 @@ export function describeZeroLoss(options: {
   readonly title: string;
   readonly algorithm: string;
   readonly clients: () => LoadClient[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Requests that must be answered before the action, and after it, so that the load is really there. */
   readonly warmUpResponses?: number;
 }): void {
-  const { title, algorithm, clients, warmUpResponses = 200 } = options;
+  const { title, algorithm, clients, env = {}, warmUpResponses = 200 } = options;
 
   describe(title, function () {
     this.timeout(60_000);
@@ -24,7 +25,7 @@ export function describeZeroLoss(options: {
     before(async () => {
       runtime = await startQuiet('slow.cjs', {
         algorithm,
-        env: { MAX_MEMORY_RESTART_BYTES: String(MEMORY_LIMIT_BYTES) },
+        env: { MAX_MEMORY_RESTART_BYTES: String(MEMORY_LIMIT_BYTES), ...env },
       });
     });
     after(() => runtime.stop());

@@ -65,6 +65,8 @@ describe('metrics of real processes on this machine', () => {
     collector = new MetricsCollector({ probe: { status: () => current }, machine: new Machine(), processes });
     const scaling = new ScalingCounts();
     scaling.record({
+      need: 5,
+      offeredLoadErlangs: 3.9,
       action: 'scale-up',
       reason: 'rule',
       clamps: [{ before: 4, after: 3, why: 'blocked:memory', detail: '' }],

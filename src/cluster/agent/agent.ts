@@ -10,7 +10,7 @@ import {
 } from '../../ipc/protocol.ts';
 import { AcceptGate } from './accept-gate.ts';
 import { AppBreakers } from './app-breakers.ts';
-import { ClientIdentity } from './client-identity.ts';
+import { ClientIdentities } from './client-identity.ts';
 import { Connections } from './connections.ts';
 import { Drain } from './drain.ts';
 import { Giver } from './giver.ts';
@@ -59,7 +59,7 @@ export class Agent {
     this.#requests = new RequestCounters(settings.routeClasses);
     this.#connections = new Connections(
       this.#requests,
-      settings.clientKey === null ? null : new ClientIdentity(settings.clientKey),
+      settings.clientKey === null ? null : new ClientIdentities(settings.clientKey),
     );
     this.#gate = new AcceptGate(this.#listeners);
     // Until the app says that it is ready, others accept.

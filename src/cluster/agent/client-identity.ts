@@ -1,39 +1,66 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { CLIENT_HEADER, type ForwardedClient, parseClient } from '../../ipc/forwarded-client.ts';
+import { type ClientIdentity, ForwardedIdentity, IDENTITY_FIELD } from '../../ipc/forwarded-identity.ts';
+
+/** A client's field is the same for each of its requests: hashing it once is enough. */
+const REMEMBERED = 1_000;
 
 /**
  * Gives requests that came through the gateway their client back: address and protocol of the socket are what the app would have seen
  * without it. Several clients share one connection of the gateway, so it is done for each request, by a view of the socket.
  */
-export class ClientIdentity {
-  readonly #key: string;
+export class ClientIdentities {
+  readonly #identity: ForwardedIdentity;
+  readonly #known = new Map<string, ClientIdentity>();
 
-  /** @param key what the gateway signs with; it strips whatever a client sends under that name */
-  constructor(key: string) {
-    this.#key = key;
+  /** @param secret what the gateway signs with */
+  constructor(secret: string) {
+    this.#identity = new ForwardedIdentity(secret);
   }
 
-  /** To be called before the app sees the request. What is not signed stays as it is, without the header. */
+  /** To be called before the app sees the request. The field is taken out, whoever wrote it. */
   restore(request: IncomingMessage): void {
-    // The gateway writes it first.
-    if (request.rawHeaders[0] !== CLIENT_HEADER) return;
-    const value = request.rawHeaders[1] as string;
-    request.rawHeaders.splice(0, 2);
-    delete request.headers[CLIENT_HEADER];
-    const client = parseClient(value, this.#key);
-    if (client !== null) request.socket = viewOf(request.socket, client);
+    const { rawHeaders } = request;
+    for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
+      const name = rawHeaders[at] as string;
+      if (name.length !== IDENTITY_FIELD.length || name.toLowerCase() !== IDENTITY_FIELD) continue;
+      const client = this.#read(rawHeaders[at + 1] as string);
+      takeOut(request, at);
+      if (client !== undefined) request.socket = viewOf(request.socket, client);
+    }
+  }
+
+  #read(value: string): ClientIdentity | undefined {
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    const client = this.#identity.read(value);
+    if (client === undefined) return undefined;
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(value, client);
+    return client;
   }
 }
 
-function viewOf(socket: Socket, client: ForwardedClient): Socket {
+/** Node reads `headers` out of `rawHeaders` when they are first asked for, up to a count of its own. */
+function takeOut(request: IncomingMessage, at: number): void {
+  headersCount ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'kHeadersCount');
+  if (headersCount !== undefined) {
+    const counted = request as unknown as Record<symbol, number>;
+    counted[headersCount] = (counted[headersCount] as number) - 2;
+    request.rawHeaders.splice(at, 2);
+  }
+  delete request.headers[IDENTITY_FIELD];
+}
+
+let headersCount: symbol | undefined;
+
+function viewOf(socket: Socket, client: ClientIdentity): Socket {
   const seen: Readonly<Record<PropertyKey, unknown>> = {
     remoteAddress: client.address,
     remotePort: client.port,
     remoteFamily: client.address.includes(':') ? 'IPv6' : 'IPv4',
-    localAddress: client.localAddress,
     localPort: client.localPort,
-    ...(client.protocol === 'https' && { encrypted: true }),
+    ...(client.proto === 'https' && { encrypted: true }),
   };
   return new Proxy(socket, {
     get: (target, property) => (Object.hasOwn(seen, property) ? seen[property] : Reflect.get(target, property, target)),

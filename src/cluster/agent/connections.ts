@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { ClientIdentity } from './client-identity.ts';
+import type { ClientIdentities } from './client-identity.ts';
 import type { Connection, ServerKind } from './connection-state.ts';
 import type { ClusterServer, HttpSocket } from './internals.ts';
 import type { RequestCounters } from './request-counters.ts';
@@ -33,12 +33,12 @@ export class Connections {
   plainHttp = 0;
   watcher: ConnectionWatcher | null = null;
   readonly #requests: RequestCounters;
-  readonly #identity: ClientIdentity | null;
+  readonly #identity: ClientIdentities | null;
   /** A server that listens again after `close()` is observed once. */
   readonly #observed = new WeakSet<ClusterServer>();
 
   /** @param identity gives requests that came through a gateway their client back; null: there is no gateway */
-  constructor(requests: RequestCounters, identity: ClientIdentity | null = null) {
+  constructor(requests: RequestCounters, identity: ClientIdentities | null = null) {
     this.#requests = requests;
     this.#identity = identity;
   }

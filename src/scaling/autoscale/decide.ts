@@ -1,3 +1,4 @@
+import { beginTrial, continueTrial } from './futility.ts';
 import { gather } from './gather.ts';
 import { errorPercent, type GuardFinding, hold } from './guards/guard.ts';
 import { inspect, isInForce } from './guards/registry.ts';
@@ -7,11 +8,13 @@ import type { Observation } from './observation.ts';
 import { recentRemovals } from './pace.ts';
 import type { ScalingPolicy } from './policy.ts';
 import type { RecommenderInput, Wanted } from './recommender.ts';
-import { RECOMMENDERS } from './recommenders.ts';
+import { recommendersOf } from './recommenders.ts';
 import type { DecisionRecord } from './record.ts';
 import { recordOf } from './record-of.ts';
 import { combine, resolve } from './resolve.ts';
+import { runningSchedule } from './schedule/schedule.ts';
 import { highest, type Recommended, remember } from './stabilization.ts';
+import { nextStretch, stretchedMs } from './stabilization-window.ts';
 import type { ScalerState } from './state.ts';
 import { isObserved, type Unobserved } from './unobserved.ts';
 
@@ -36,13 +39,14 @@ export function decide(
   const input = gather(policy, state, observation, nowMs);
   const { desired: before } = input;
   const manual = unexpired(state.manual, nowMs);
-  const recommendations = RECOMMENDERS.map((recommender) => recommender.recommend(input));
+  const recommendations = recommendersOf(policy).map((recommender) => recommender.recommend(input));
   const missingRules = recommendations.flatMap(({ missing }) => missing);
   const findings = findingsOf(input, observation, missingRules);
   const wanted = combine(recommendations);
   const waiting = recommendations.flatMap((recommendation) => recommendation.waiting ?? [])[0] ?? null;
   const recommended = wanted?.target ?? waiting?.target ?? before;
-  const history = withRecommendation(input, findings, recommended);
+  const windowMs = stretchedMs(state.stretch, policy.scaleDownStabilizationMs);
+  const history = withRecommendation(input, findings, recommended, windowMs);
   const removals = recentRemovals(state.removals, policy.scaleDownPeriodMs, nowMs);
   const proposal = resolve(wanted, {
     policy,
@@ -51,10 +55,13 @@ export function decide(
     manual,
     findings,
     stabilized: highest(history),
+    stabilizationMs: windowMs,
+    schedule: runningSchedule(policy.schedules, nowMs, input.learned.startMs ?? policy.demand.assumedStartMs),
     recentRemovals: removals,
   });
   const desired = proposal.target;
   const byHand = isByHand(policy, manual);
+  const moved = byHand ? null : movedBy(wanted, before, desired);
   const silent = input.evidence.newest?.staleIds.map((id) => `worker ${id}`) ?? [];
   const missingSinceMs = missingSince(state.missingSinceMs, [...silent, ...missingRules], nowMs);
   const next: ScalerState = Object.assign(
@@ -69,9 +76,15 @@ export function decide(
       removals: desired < before ? [...removals, { atMs: nowMs, workers: before - desired }] : removals,
       lastScaleUp: desired > before ? { atMs: nowMs, errorPercent: errorPercent(input.evidence) } : state.lastScaleUp,
       missingSinceMs,
+      learned: input.learned,
+      stretch:
+        policy.mode === 'auto'
+          ? nextStretch(state.stretch, moved, policy.scaleDownStabilizationMs, nowMs)
+          : state.stretch,
+      ...(policy.mode === 'auto' ? trialAfter(input, moved, desired) : {}),
       guards: findings.filter((finding) => isInForce(finding, before)).map(({ reason }) => reason),
     },
-    ...recommendations.map((recommendation) => recommendation.settle(byHand ? null : movedBy(wanted, before, desired))),
+    ...recommendations.map((recommendation) => recommendation.settle(moved)),
   );
   const missing = missingReports(missingSinceMs, nowMs);
   const record = recordOf({ input, next, findings, recommendations, wanted, waiting, recommended, proposal, missing });
@@ -106,11 +119,26 @@ function withRecommendation(
   { policy, state, desired, nowMs }: RecommenderInput,
   findings: readonly GuardFinding[],
   recommended: number,
+  windowMs: number,
 ): readonly Recommended[] {
-  const windowMs = policy.scaleDownStabilizationMs;
   const { min, max } = policy.limits;
   const lowest = findings.some(({ floor }) => floor !== null) ? desired : min;
   const workers = Math.max(lowest, Math.min(max, recommended));
   const begun = state.recommended.length > 0 ? state.recommended : [{ atMs: nowMs, workers: desired }];
   return remember(begun, { atMs: nowMs, workers }, windowMs);
+}
+
+/** What is to be seen of the latest scale-up, and what was. */
+function trialAfter(
+  { policy, state, evidence, desired: before, pending, nowMs }: RecommenderInput,
+  moved: 'up' | 'down' | null,
+  desired: number,
+): Pick<ScalerState, 'trial' | 'futile'> {
+  const objectiveMs = policy.guards.latencyObjectiveMs;
+  const futile = state.futile !== null && nowMs < state.futile.untilMs ? state.futile : null;
+  if (moved === 'up') return { trial: state.trial ?? beginTrial(evidence, before, desired, objectiveMs), futile };
+  if (moved === 'down' || state.trial === null) return { trial: null, futile };
+  const holdMs = policy.demand.futilityHoldMs;
+  const next = continueTrial(state.trial, evidence, pending, { objectiveMs, holdMs, nowMs });
+  return { trial: next.trial, futile: next.futile ?? futile };
 }

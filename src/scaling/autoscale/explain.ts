@@ -11,7 +11,8 @@ export function explain(record: DecisionRecord): string[] {
     sentence,
     countLine(record),
     ...manualLines(record),
-    `Rules (they want ${workers(record.recommended)}, within ${limits.min} to ${limits.max}):`,
+    ...demandLine(record),
+    `Rules (${record.demand === null ? 'they want' : 'with the demand,'} ${workers(record.recommended)}, within ${limits.min} to ${limits.max}):`,
     ...(record.rules.length === 0 ? ['  none'] : record.rules.map((verdict) => `  ${ruleLine(verdict)}`)),
     ...section(
       'Clamps:',
@@ -38,6 +39,25 @@ export function explain(record: DecisionRecord): string[] {
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+/** `Demand: 2.9 erlangs (3 s: 2.7, 10 s: 2.9), 21 ms a request, workers at most 85 % busy: 4 needed; …`. */
+function demandLine({ demand }: DecisionRecord): string[] {
+  if (demand === null) return [];
+  const { offeredLoadErlangs, fastErlangs, normalErlangs, serviceMs, backlogSeconds, targetUtilization } = demand;
+  const { need, forecast, panic, startMs } = demand;
+  const parts = [
+    `${quantity(offeredLoadErlangs, 'erlangs')} (3 s: ${quantity(fastErlangs, '')}, 10 s: ${quantity(normalErlangs, '')})`,
+    `${quantity(backlogSeconds, 's')} of work waits`,
+    serviceMs === null ? 'too few requests to tell what one takes' : `${quantity(serviceMs, 'ms')} a request`,
+    `workers at most ${quantity(100 * targetUtilization, '%')} busy: ${workers(need)} needed`,
+  ];
+  const ahead = `${quantity(forecast.erlangs, 'erlangs')} in ${quantity(forecast.horizonMs / 1_000, 's')}`;
+  const trust = `${quantity(100 * forecast.confidence, '%')} better than "as now"`;
+  return [
+    `Demand: ${parts.join(', ')}${panic ? '; a burst: nothing shrinks' : ''}`,
+    `Forecast: ${ahead}, lately ${trust}; a worker takes ${quantity(startMs / 1_000, 's')} to start`,
+  ];
 }
 
 function countLine({ before, desired, ready, pending }: DecisionRecord): string {

@@ -1,4 +1,5 @@
 import type { Evidence } from './evidence.ts';
+import { learn } from './learned.ts';
 import { memoryBudget } from './memory-budget.ts';
 import type { Observation } from './observation.ts';
 import type { ScalingPolicy } from './policy.ts';
@@ -27,12 +28,15 @@ export function gather(
       ready: null,
       pending: null,
       memory: null,
+      learned: state.learned,
       nowMs,
     };
   }
   const fresh = observation.atMs > (state.series.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
   const series = fresh ? extendSeries(state.series, sampleOf(observation, policy), policy) : state.series;
   const newest = series.at(-1) ?? null;
+  const sinceMs = observation.atMs - (state.series.at(-1)?.atMs ?? observation.atMs);
+  const learned = fresh ? learn(state.learned, observation, sinceMs) : state.learned;
   const ready = observation.workers.filter((worker) => worker.phase === 'ready').length;
   return {
     policy,
@@ -43,7 +47,8 @@ export function gather(
     desired: observation.desired,
     ready,
     pending: Math.max(0, observation.desired - ready),
-    memory: memoryBudget(observation, policy.guards.memoryReserveRatio),
+    memory: memoryBudget(observation, policy.guards.memoryReserveRatio, learned.workerBytes),
+    learned,
     nowMs,
   };
 }

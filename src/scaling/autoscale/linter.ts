@@ -1,4 +1,6 @@
 import type { ScalingRule, TargetRule } from '../../../config/rule-types.ts';
+import { lintPairs } from './lint/pairs.ts';
+import { lintOne } from './lint/single.ts';
 import { metricOf } from './metrics/registry.ts';
 import { paceDown, paceUp } from './pace.ts';
 import type { ScalingPolicy } from './policy.ts';
@@ -24,7 +26,7 @@ interface Edge {
 }
 
 /**
- * Refuses rules that must flap, whatever the load does.
+ * Refuses rules that must flap, whatever the load does, and rules that can't do what they were written for (`lint/`).
  *
  * For a metric that scales as 1/n (cpu, elu, inFlight, requestRate) a value that is just at the upper threshold with n workers is
  * `up · n / (n + amount)` after the scale-up; at or below the lower threshold the workers would be taken away again. So at every n
@@ -39,23 +41,14 @@ export function lintRules(policy: LintedPolicy): readonly string[] {
   const ups = stepping.filter((rule) => rule.action === 'scale-up');
   const downs = stepping.filter((rule) => rule.action === 'scale-down');
   return [
-    ...[...ups, ...downs].flatMap(wrongWay),
+    ...enabled.flatMap((rule) => lintOne(rule, policy.tolerance)),
+    ...lintPairs(enabled, policy.tolerance),
     ...ups.flatMap((up) =>
       downs.filter((down) => down.metric === up.metric).flatMap((down) => pairFlaps(policy, up, down)),
     ),
     ...ups.flatMap((up) =>
       targets.filter((target) => target.metric === up.metric).flatMap((target) => targetFlaps(policy, up, target)),
     ),
-  ];
-}
-
-/** More workers for a small share of load each would make the share smaller still. */
-function wrongWay(rule: SteppingRule): readonly string[] {
-  if (metricOf(rule.metric).response !== 'inverse') return [];
-  if (isRising(rule.operator) === (rule.action === 'scale-up')) return [];
-  const sign = OPERATOR_SIGNS[rule.operator];
-  return [
-    `rule "${rule.name}": ${rule.action} at ${rule.metric} ${sign} drives ${rule.metric} farther that way; ${rule.action} needs ${rule.action === 'scale-up' ? 'gt or gte' : 'lt or lte'}`,
   ];
 }
 

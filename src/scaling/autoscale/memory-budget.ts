@@ -1,3 +1,4 @@
+import { typicalWorkerBytes } from './learned.ts';
 import type { Observation } from './observation.ts';
 
 /** What memory has room for. */
@@ -6,23 +7,25 @@ export interface MemoryBudget {
   readonly maxWorkers: number;
   readonly availableBytes: number;
   readonly reserveBytes: number;
-  /** 95th percentile of the workers' resident sizes: what one more is expected to need. */
+  /** What one more is expected to need: the 95th percentile of the workers' resident sizes, now or lately. */
   readonly workerBytes: number;
 }
 
 /**
  * `n + floor((available − reserve) / rssP95)`, the reserve being a share of all memory or one worker, whichever is more.
  * Workers still starting are part of what fits: their memory is not all taken yet.
+ * @param learnedBytes what a worker is known to grow to; null: the present sizes tell
  * @returns null when the available memory or every worker's size is unknown
  */
-export function memoryBudget(observation: Observation, reserveRatio: number): MemoryBudget | null {
+export function memoryBudget(
+  observation: Observation,
+  reserveRatio: number,
+  learnedBytes: number | null = null,
+): MemoryBudget | null {
   const { availableMemoryBytes, totalMemoryBytes } = observation.machine;
   const ready = observation.workers.filter((worker) => worker.phase === 'ready');
-  const sizes = ready
-    .flatMap(({ figures }) => (figures !== null && figures.rssBytes > 0 ? [figures.rssBytes] : []))
-    .sort((one, other) => one - other);
-  const workerBytes = sizes[Math.ceil(0.95 * sizes.length) - 1];
-  if (availableMemoryBytes === null || workerBytes === undefined) return null;
+  const workerBytes = learnedBytes ?? typicalWorkerBytes(observation);
+  if (availableMemoryBytes === null || workerBytes === null) return null;
   const reserveBytes = Math.max(totalMemoryBytes * reserveRatio, workerBytes);
   const room = Math.max(0, Math.floor((availableMemoryBytes - reserveBytes) / workerBytes));
   return { maxWorkers: ready.length + room, availableBytes: availableMemoryBytes, reserveBytes, workerBytes };

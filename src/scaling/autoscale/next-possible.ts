@@ -27,8 +27,10 @@ export function nextPossible(
     policy.rules
       .filter((rule) => rule.enabled && mayMove(rule, direction))
       .map((rule) => cooldownLeftMs(ruleStateOf(state, rule.name).cooldowns[direction], rule.cooldownMs, nowMs));
-  const ups = cooldowns('up');
-  const downs = cooldowns('down');
+  // The demand core has no cooldown: it knows what its last step brought.
+  const demand = policy.mode === 'auto' ? [0] : [];
+  const ups = [...cooldowns('up'), ...demand];
+  const downs = [...cooldowns('down'), ...demand];
   const topped = desired >= policy.limits.max || findings.some(({ ceiling }) => ceiling !== null && ceiling <= desired);
   const grounded = desired <= Math.max(policy.limits.min, floor?.instances ?? 0);
   const frozen = pending !== 0 || findings.some((finding) => finding.floor !== null);

@@ -4,6 +4,8 @@ export interface WorkerObservation {
   readonly id: number;
   readonly phase: 'starting' | 'ready' | 'draining';
   readonly readyAtMs: number | null;
+  /** When its process was started; missing where nobody noted it. */
+  readonly startedAtMs?: number;
   /** Age of the figures below; null: this worker never reported. */
   readonly sampleAgeMs: number | null;
   readonly figures: WorkerFigures | null;
@@ -50,6 +52,8 @@ export interface Observation {
   readonly desired: number;
   readonly workers: readonly WorkerObservation[];
   readonly machine: MachineObservation;
+  /** Requests or connections that no worker has taken yet; missing where nobody counts them. */
+  readonly queued?: number;
   /** Null: the figures of the interval are missing. */
   readonly traffic: TrafficObservation | null;
   readonly crashLoop: { readonly frozen: boolean; readonly lastHealthyCount: number };

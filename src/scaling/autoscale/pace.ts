@@ -1,9 +1,12 @@
 import type { ScalingPolicy } from './policy.ts';
 import type { Removal } from './state.ts';
 
-/** The most workers that one scale-up may lead to. */
-export function paceUp(policy: Pick<ScalingPolicy, 'scaleUpMaxPercent'>, ready: number): number {
-  return ready + Math.max(1, Math.floor((ready * policy.scaleUpMaxPercent) / 100));
+/**
+ * The most workers that one scale-up may lead to.
+ * @param least what it may add, however small the share is
+ */
+export function paceUp(policy: Pick<ScalingPolicy, 'scaleUpMaxPercent'>, ready: number, least = 1): number {
+  return ready + Math.max(least, Math.floor((ready * policy.scaleUpMaxPercent) / 100));
 }
 
 /** Removals that still count against the pace. */

@@ -42,7 +42,7 @@ export function checkPin(
     return { refused: true, status: 422, code: 'OUT_OF_RANGE', message };
   }
   if (observation === null || wish.force || instances <= state.desired) return null;
-  const budget = memoryBudget(observation, policy.guards.memoryReserveRatio);
+  const budget = memoryBudget(observation, policy.guards.memoryReserveRatio, state.learned.workerBytes);
   if (budget !== null && instances > budget.maxWorkers) {
     return refusal('blocked:memory', instances, Math.max(state.desired, budget.maxWorkers), describeBudget(budget));
   }

@@ -1,4 +1,6 @@
 import type { ScalingRule } from '../../../config/rule-types.ts';
+import { DEFAULT_DEMAND, type DemandPolicy } from './demand/demand-policy.ts';
+import type { Schedule } from './schedule/schedule.ts';
 
 /** What the guards judge by. Ratios are 0..1. */
 export interface GuardThresholds {
@@ -28,6 +30,11 @@ export interface GuardThresholds {
 export interface ScalingPolicy {
   /** False: the number changes by hand only; recommendations are still made. */
   readonly enabled: boolean;
+  /** `auto`: the demand core takes part; `rules`: the rules decide alone. */
+  readonly mode: 'auto' | 'rules';
+  readonly demand: DemandPolicy;
+  /** Minimums by the clock. */
+  readonly schedules: readonly Schedule[];
   readonly rules: readonly ScalingRule[];
   readonly limits: { readonly min: number; readonly max: number };
   /** Ratio around a target rule's target in which nothing happens (HorizontalPodAutoscaler's 0.1). */
@@ -36,6 +43,8 @@ export interface ScalingPolicy {
   readonly requiredConfirmations: number;
   /** One scale-up adds at most this share of the ready workers (HorizontalPodAutoscaler's 100), but always one. */
   readonly scaleUpMaxPercent: number;
+  /** What the demand core asks for may add this many, be it more than that share: it is measured (HorizontalPodAutoscaler's 4). */
+  readonly scaleUpMaxWorkers: number;
   /** A scale-down goes no lower than the highest recommendation of this window. */
   readonly scaleDownStabilizationMs: number;
   /** Within `scaleDownPeriodMs` scale-downs remove at most this share, but always one. */
@@ -74,7 +83,8 @@ const DEFAULT_GUARDS: GuardThresholds = {
   loopDelayLowMs: 50,
 };
 
-export type PolicyOverrides = Partial<Omit<ScalingPolicy, 'rules' | 'limits' | 'guards'>> & {
+export type PolicyOverrides = Partial<Omit<ScalingPolicy, 'rules' | 'limits' | 'guards' | 'demand'>> & {
+  readonly demand?: Partial<DemandPolicy>;
   readonly guards?: Partial<GuardThresholds>;
 };
 
@@ -96,9 +106,12 @@ export function createPolicy(
   }
   return {
     enabled: true,
+    mode: 'auto',
+    schedules: [],
     tolerance: 0.1,
     requiredConfirmations: 3,
     scaleUpMaxPercent: 100,
+    scaleUpMaxWorkers: 4,
     scaleDownStabilizationMs: 120_000,
     scaleDownMaxPercent: 34,
     scaleDownPeriodMs: 5_000,
@@ -108,6 +121,7 @@ export function createPolicy(
     ...overrides,
     rules,
     limits: { min, max },
+    demand: { ...DEFAULT_DEMAND, ...overrides.demand },
     guards: { ...DEFAULT_GUARDS, ...overrides.guards },
   };
 }

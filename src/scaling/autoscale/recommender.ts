@@ -1,9 +1,10 @@
 import type { Evidence } from './evidence.ts';
+import type { Learned } from './learned.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { Observation } from './observation.ts';
 import type { ScalingPolicy } from './policy.ts';
 import type { Reason } from './reason.ts';
-import type { RuleVerdict, ScalingAlert } from './record.ts';
+import type { DemandReport, RuleVerdict, ScalingAlert } from './record.ts';
 import type { ScalerState } from './state.ts';
 
 /** What a recommender sees. */
@@ -20,6 +21,7 @@ export interface RecommenderInput {
   readonly ready: number | null;
   readonly pending: number | null;
   readonly memory: MemoryBudget | null;
+  readonly learned: Learned;
   readonly nowMs: number;
 }
 
@@ -30,6 +32,8 @@ export interface Wanted {
   readonly priority: number;
   /** A clause for the sentence: `cpu 86.2 % ≥ 80 %`. */
   readonly because: string;
+  /** The word for the change it brings; without it, `rule`. */
+  readonly reason?: Reason;
 }
 
 export interface Recommendation {
@@ -37,8 +41,14 @@ export interface Recommendation {
   readonly up: Wanted | null;
   /** The number it agrees to shrink to; null: it does not agree. */
   readonly down: Wanted | null;
+  /** True: it has no say on shrinking, so nobody waits for its agreement. */
+  readonly abstains?: boolean;
+  /** The fewest workers that it agrees to, whoever wants to shrink, and why. */
+  readonly least?: Wanted | null;
+  /** What the demand core found; only it does. */
+  readonly demand?: DemandReport | null;
   /** The nearest wish that may not act yet, and why. */
-  readonly waiting: (Wanted & { readonly reason: Reason }) | null;
+  readonly waiting: (Omit<Wanted, 'reason'> & { readonly reason: Reason }) | null;
   /** Rules whose metric is missing, in words. */
   readonly missing: readonly string[];
   readonly verdicts: readonly RuleVerdict[];

@@ -12,6 +12,7 @@ import type { DecisionInputs, DecisionRecord, MissingReport, ScalingAlert } from
 import { sentenceOf } from './sentence.ts';
 import { GUARD_WINDOW_MS } from './series.ts';
 import { highest, stabilizationLeftMs } from './stabilization.ts';
+import { stretchedMs } from './stabilization-window.ts';
 import type { ScalerState } from './state.ts';
 import { byHandEnds, wouldChange } from './would-change.ts';
 
@@ -35,6 +36,8 @@ export function recordOf(made: Ingredients): DecisionRecord {
   const { policy, nowMs } = input;
   const { before, target: desired } = proposal;
   const { manual } = next;
+  const demand = made.recommendations.flatMap((recommendation) => recommendation.demand ?? [])[0] ?? null;
+  const windowMs = stretchedMs(input.state.stretch, policy.scaleDownStabilizationMs);
   const rules = made.recommendations.flatMap(({ verdicts }) => verdicts);
   const guards = findings
     .filter((finding) => isInForce(finding, before))
@@ -43,7 +46,7 @@ export function recordOf(made: Ingredients): DecisionRecord {
     guards.find(({ reason }) => reason === 'no-observation' || reason === 'blocked:missing-metrics') ?? null;
   const reason = reasonOf(proposal, otherwise(made, blind?.reason ?? null));
   const cooldownLeftMs = rules.find(({ name }) => name === waiting?.by)?.cooldownLeftMs ?? 0;
-  const leftMs = stabilizationLeftMs(next.recommended, desired - 1, policy.scaleDownStabilizationMs, nowMs);
+  const leftMs = stabilizationLeftMs(next.recommended, desired - 1, windowMs, nowMs);
   const possible = nextPossible(policy, next, findings, input.pending, leftMs, nowMs);
   return {
     id: next.decisions,
@@ -59,17 +62,22 @@ export function recordOf(made: Ingredients): DecisionRecord {
     pending: input.pending,
     limits: policy.limits,
     inputs: inputsOf(input),
+    demand,
+    need: demand?.need ?? null,
+    offeredLoadErlangs: demand?.offeredLoadErlangs ?? null,
+    forecast: demand?.forecast ?? null,
     rules,
     guards,
     clamps: proposal.clamps,
     pin: manual.pin,
     floor: manual.floor,
     paused: manual.paused,
-    stabilization: { windowMs: policy.scaleDownStabilizationMs, maxRecommendation: highest(next.recommended), leftMs },
+    stabilization: { windowMs, maxRecommendation: highest(next.recommended), leftMs },
     missing,
     alerts: alertsOf(made),
     nextPossible: possible,
-    wouldChange: byHandEnds(policy, manual, nowMs) ?? wouldChange(rules, guards, possible),
+    wouldChange:
+      byHandEnds(policy, manual, nowMs) ?? wouldChange({ rules, guards, next: possible, demand, desired, policy }),
   };
 }
 
@@ -81,11 +89,12 @@ function otherwise({ input, next, waiting }: Ingredients, blind: Reason | null):
   return waiting?.reason ?? blind ?? 'steady';
 }
 
-function ruleBehind({ proposal, wanted, waiting }: Ingredients, reason: Reason, byHand: boolean): string | null {
+function ruleBehind({ input, proposal, wanted, waiting }: Ingredients, reason: Reason, byHand: boolean): string | null {
   if (byHand) return null;
   const held = proposal.target === proposal.before;
-  if (wanted !== null) return reason === 'rule' || held ? wanted.by : null;
-  return held && reason === waiting?.reason ? waiting.by : null;
+  if (wanted !== null) return (reason === 'rule' || held) && wanted.reason === undefined ? wanted.by : null;
+  const ofRule = input.policy.rules.some(({ name }) => name === waiting?.by);
+  return held && ofRule && reason === waiting?.reason ? waiting.by : null;
 }
 
 function inputsOf({ observation, evidence, memory }: RecommenderInput): DecisionInputs | null {

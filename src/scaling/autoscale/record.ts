@@ -69,6 +69,36 @@ export interface DecisionInputs {
   readonly maxByMemory: number | null;
 }
 
+/** What the demand core went by. Loads are in erlangs: event loops that are kept busy. */
+export interface DemandReport {
+  /** Event-loop time of one request; null: too few requests to tell. */
+  readonly serviceMs: number | null;
+  /** The load that was planned for: the highest of those of 3 s, of 10 s and of the forecast. */
+  readonly offeredLoadErlangs: number;
+  readonly fastErlangs: number;
+  readonly normalErlangs: number;
+  /** Work that waits, in seconds of one event loop. */
+  readonly backlogSeconds: number;
+  /** 0..1: how busy a worker may be planned. */
+  readonly targetUtilization: number;
+  /** Workers that it takes, within no limit. */
+  readonly need: number;
+  readonly forecast: ForecastReport;
+  readonly panic: boolean;
+  /** It acts at once, without confirmations. */
+  readonly urgent: boolean;
+  readonly confirmations: number;
+  /** From fork to ready, as measured, or assumed until then. */
+  readonly startMs: number;
+}
+
+export interface ForecastReport {
+  readonly erlangs: number;
+  readonly horizonMs: number;
+  /** 0..1: by how much forecasts have lately been better than "as now". */
+  readonly confidence: number;
+}
+
 export interface NextPossible {
   /** 0: as soon as a rule is confirmed; null: not foreseeable (see `wouldChange`). */
   readonly scaleUpInMs: number | null;
@@ -95,6 +125,12 @@ export interface DecisionRecord {
   readonly pending: number | null;
   readonly limits: { readonly min: number; readonly max: number };
   readonly inputs: DecisionInputs | null;
+  /** Null: the demand core has no part, or knows nothing yet. */
+  readonly demand: DemandReport | null;
+  /** Of `demand`, for who wants one figure. */
+  readonly need: number | null;
+  readonly offeredLoadErlangs: number | null;
+  readonly forecast: ForecastReport | null;
   readonly rules: readonly RuleVerdict[];
   readonly guards: readonly GuardReport[];
   readonly clamps: readonly Clamp[];

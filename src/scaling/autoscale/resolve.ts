@@ -5,6 +5,7 @@ import type { ScalingPolicy } from './policy.ts';
 import { atLeast, atMost, type Proposal, propose } from './proposal.ts';
 import { workers } from './quantity.ts';
 import type { Recommendation, Wanted } from './recommender.ts';
+import type { Schedule } from './schedule/schedule.ts';
 import type { Removal } from './state.ts';
 
 /** All that the number of workers is made from. */
@@ -17,6 +18,9 @@ export interface Resolution {
   readonly findings: readonly GuardFinding[];
   /** The highest recommendation of the stabilization window. */
   readonly stabilized: number;
+  /** The window they are of. */
+  readonly stabilizationMs: number;
+  readonly schedule: Schedule | null;
   readonly recentRemovals: readonly Removal[];
 }
 
@@ -26,8 +30,10 @@ export function combine(recommendations: readonly Recommendation[]): Wanted | nu
     [...all].sort((a, b) => b.target - a.target || b.priority - a.priority)[0] ?? null;
   const up = highest(recommendations.flatMap((recommendation) => recommendation.up ?? []));
   if (up !== null) return up;
-  const downs = recommendations.flatMap((recommendation) => recommendation.down ?? []);
-  return downs.length === recommendations.length ? highest(downs) : null;
+  const voters = recommendations.filter(({ abstains }) => abstains !== true);
+  const downs = voters.flatMap((recommendation) => recommendation.down ?? []);
+  if (downs.length === 0 || downs.length < voters.length) return null;
+  return highest([...downs, ...recommendations.flatMap(({ least }) => least ?? [])]);
 }
 
 /**
@@ -49,22 +55,19 @@ function pinned(pin: PinState, { before, findings }: Resolution): Proposal {
 }
 
 function automatic(wanted: Wanted | null, given: Resolution): Proposal {
-  const { policy, before, ready, manual, findings, stabilized } = given;
+  const { policy, before, ready, findings, stabilized } = given;
   const floors = findings.filter(({ floor }) => floor !== null);
-  let proposal = withinLimits(propose(before, wanted?.target ?? before, 'rule'), policy);
+  let proposal = withinLimits(propose(before, wanted?.target ?? before, wanted?.reason ?? 'rule'), policy);
   for (const { floor, reason, detail } of floors) proposal = atLeast(proposal, floor ?? 0, reason, detail);
   if (proposal.target < before) {
-    const detail = `${workers(stabilized)} recommended within the last ${policy.scaleDownStabilizationMs / 1000} s`;
+    const detail = `${workers(stabilized)} recommended within the last ${Math.round(given.stabilizationMs / 1_000)} s`;
     proposal = atLeast(proposal, Math.min(before, stabilized), 'stabilization', detail);
   }
   if (proposal.target > before) {
-    const most = Math.max(before, paceUp(policy, ready ?? before));
-    proposal = atMost(
-      proposal,
-      most,
-      'pace',
-      `one step adds at most ${policy.scaleUpMaxPercent} % to ${workers(ready ?? before)} ready`,
-    );
+    const measured = wanted !== null && wanted.reason !== undefined;
+    const most = Math.max(before, paceUp(policy, ready ?? before, measured ? policy.scaleUpMaxWorkers : 1));
+    const detail = `one step adds at most ${policy.scaleUpMaxPercent} %${measured ? ` or ${policy.scaleUpMaxWorkers}` : ''} to ${workers(ready ?? before)} ready`;
+    proposal = atMost(proposal, most, 'pace', detail);
   }
   for (const { ceiling, reason, detail } of findings) {
     // Giving workers up is a scale-down: whatever forbids those forbids this.
@@ -80,9 +83,21 @@ function automatic(wanted: Wanted | null, given: Resolution): Proposal {
       `at most ${policy.scaleDownMaxPercent} % leave within ${policy.scaleDownPeriodMs / 1000} s`,
     );
   }
-  if (manual.floor === null) return proposal;
-  const { instances, by } = manual.floor;
-  return belowMemory(atLeast(proposal, instances, 'floor', `at least ${workers(instances)}, set by ${by}`), findings);
+  return aboveFloors(proposal, given);
+}
+
+/** Minimums by hand and by the clock; memory goes before both. */
+function aboveFloors(proposal: Proposal, { manual, schedule, findings }: Resolution): Proposal {
+  let raised = proposal;
+  if (schedule !== null) {
+    const detail = `at least ${workers(schedule.workers)} by the schedule ${schedule.text}`;
+    raised = atLeast(raised, schedule.workers, 'schedule', detail);
+  }
+  if (manual.floor !== null) {
+    const { instances, by } = manual.floor;
+    raised = atLeast(raised, instances, 'floor', `at least ${workers(instances)}, set by ${by}`);
+  }
+  return raised === proposal ? proposal : belowMemory(raised, findings);
 }
 
 function belowMemory(proposal: Proposal, findings: readonly GuardFinding[]): Proposal {

@@ -2,7 +2,7 @@ import { cooldownLeftMs } from './cooldown.ts';
 import type { LogEntry } from './decision-log.ts';
 import { type ManualState, unexpired } from './manual.ts';
 import type { ScalingPolicy } from './policy.ts';
-import type { DecisionRecord, RuleVerdict } from './record.ts';
+import type { DecisionRecord, ForecastReport, RuleVerdict } from './record.ts';
 import { ruleStateOf, type ScalerState } from './state.ts';
 
 /** One rule as it stands now: its last verdict, its cooldown by the present clock. */
@@ -36,7 +36,12 @@ export interface ScalingStatus extends ManualState {
   readonly decisions: readonly DecisionSummary[];
   /** The latest that changed the number, newest first. */
   readonly actions: readonly DecisionSummary[];
-  readonly forecast: { readonly enabled: false };
+  readonly mode: ScalingPolicy['mode'];
+  readonly need: number | null;
+  readonly offeredLoadErlangs: number | null;
+  readonly demand: DecisionRecord['demand'];
+  /** Null figures: nothing is known yet. */
+  readonly forecast: { readonly enabled: boolean } & Partial<ForecastReport>;
   readonly shadow: { readonly enabled: false };
 }
 
@@ -70,7 +75,11 @@ export function scalingStatus(
       .filter(({ record }) => record.action !== 'hold')
       .slice(0, LISTED)
       .map(summaryOf),
-    forecast: { enabled: false },
+    mode: policy.mode,
+    need: last?.need ?? null,
+    offeredLoadErlangs: last?.offeredLoadErlangs ?? null,
+    demand: last?.demand ?? null,
+    forecast: { enabled: policy.mode === 'auto', ...last?.forecast },
     shadow: { enabled: false },
   };
 }

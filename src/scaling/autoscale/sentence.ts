@@ -31,7 +31,7 @@ function whyChanged({ proposal, reason, wanted, manual }: Told): string {
   const cut =
     last === undefined || last.why === reason ? '' : `; not ${proposal.clamps[0]?.before}, because ${last.detail}`;
   if (reason === 'pin') return `${pinWords(manual)}${cut}`;
-  if (reason === 'rule' && wanted !== null) return `${wanted.by} (${wanted.because})${cut}`;
+  if (wanted !== null && reason === (wanted.reason ?? 'rule')) return `${wanted.by} (${wanted.because})${cut}`;
   return proposal.clamps.findLast(({ why }) => why === reason)?.detail ?? REASON_MEANINGS[reason];
 }
 
@@ -41,6 +41,7 @@ function whyHeld({ proposal, reason, wanted, waiting, cooldownLeftMs, manual, bl
   if (reason === 'disabled') return REASON_MEANINGS.disabled;
   if (manual.paused !== null) return `paused by ${manual.paused.by}${inBrackets(manual.paused.reason)}`;
   if (wanted !== null && last !== undefined) return `${wish(wanted)}, but ${last.detail}`;
+  if (wanted !== null && wanted.target === proposal.before) return `${wanted.by} objects to fewer (${wanted.because})`;
   if (last !== undefined) return last.detail;
   if (waiting !== null) {
     const left = reason === 'cooldown' ? ` (${duration(cooldownLeftMs)} left)` : '';

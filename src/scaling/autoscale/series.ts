@@ -15,9 +15,21 @@ export interface Sample {
   readonly inFlightSum: number;
   readonly loopDelayP99SumMs: number;
   readonly runDelaySum: number;
+  /** Σ (elu − run delay): event loops that were at work. */
+  readonly busySum: number;
+  /** The same of workers that are warming up, each at most as busy as the fresh ones are: they still load and compile. */
+  readonly warmingBusySum: number;
+  /** Fresh workers whose loops had no time left. */
+  readonly saturated: number;
+  /** Of the workers with such loops, those that are warming up included in the same way. */
+  readonly saturatedLoopDelaySumMs: number;
+  readonly saturatedInFlightSum: number;
   /** Fresh workers whose run delay the kernel tells. */
   readonly runDelayCount: number;
+  /** Requests that no worker has taken yet; null: nobody counts them. */
+  readonly queued: number | null;
   /** 0..1; null: unknown. */
+  readonly machineCpu: number | null;
   readonly memoryUsed: number | null;
   readonly traffic: TrafficObservation | null;
   readonly capacityUtilization: number | null;
@@ -31,12 +43,20 @@ export const GUARD_WINDOW_MS = 10_000;
 /** 300 s, the longest window a rule may have, at the shortest interval of 100 ms is 3,000. */
 const MAX_SAMPLES = 4_096;
 
+/** A loop this busy has no time left to speak of. */
+const SATURATED_ELU = 0.9;
+
 /** Condenses an observation. Figures that are no numbers count as missing. */
 export function sampleOf(observation: Observation, policy: Pick<ScalingPolicy, 'staleAfterMs' | 'warmUpMs'>): Sample {
   const ready = observation.workers.filter((worker) => worker.phase === 'ready');
-  const warm = ready.filter(({ readyAtMs }) => readyAtMs === null || observation.atMs - readyAtMs >= policy.warmUpMs);
+  const isWarm = ({ readyAtMs }: WorkerObservation): boolean =>
+    readyAtMs === null || observation.atMs - readyAtMs >= policy.warmUpMs;
+  const warm = ready.filter(isWarm);
   const stale = warm.filter((worker) => freshFigures(worker, policy.staleAfterMs) === null);
   const figures = warm.flatMap((worker) => freshFigures(worker, policy.staleAfterMs) ?? []);
+  const warming = ready
+    .filter((worker) => !isWarm(worker))
+    .flatMap((worker) => freshFigures(worker, policy.staleAfterMs) ?? []);
   const runDelays = figures.flatMap(({ runDelay }) => (runDelay === null ? [] : [runDelay]));
   return {
     atMs: observation.atMs,
@@ -50,7 +70,14 @@ export function sampleOf(observation: Observation, policy: Pick<ScalingPolicy, '
     inFlightSum: sum(figures.map(({ inFlight }) => inFlight)),
     loopDelayP99SumMs: sum(figures.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     runDelaySum: sum(runDelays),
+    busySum: sum(figures.map(busyOf)),
+    warmingBusySum: sumOfWarming(warming, figures, busyOf),
+    saturated: figures.filter(isSaturated).length,
+    saturatedLoopDelaySumMs: sum(figures.map(lateOf)) + sumOfWarming(warming, figures, lateOf),
+    saturatedInFlightSum: sum(figures.map(queuedIn)) + sumOfWarming(warming, figures, queuedIn),
     runDelayCount: runDelays.length,
+    queued: queuedOf(observation),
+    machineCpu: finite(observation.machine.cpuUtilization),
     memoryUsed: memoryUsed(observation),
     traffic: wholeTraffic(observation.traffic),
     capacityUtilization: observation.capacityUtilization,
@@ -74,7 +101,43 @@ function freshFigures(worker: WorkerObservation, staleAfterMs: number): WorkerFi
   const { figures, sampleAgeMs } = worker;
   if (figures === null || sampleAgeMs === null || sampleAgeMs > staleAfterMs) return null;
   const needed = [figures.cpu, figures.elu, figures.inFlight, figures.loopDelayP99Ms, figures.runDelay ?? 0];
-  return needed.every(Number.isFinite) ? figures : null;
+  return needed.every((figure) => Number.isFinite(figure) && figure >= 0) ? figures : null;
+}
+
+function busyOf({ elu, runDelay }: WorkerFigures): number {
+  return Math.max(0, elu - (runDelay ?? 0));
+}
+
+function isSaturated({ elu }: WorkerFigures): boolean {
+  return elu >= SATURATED_ELU;
+}
+
+function lateOf(figures: WorkerFigures): number {
+  return isSaturated(figures) ? figures.loopDelayP99Ms : 0;
+}
+
+function queuedIn(figures: WorkerFigures): number {
+  return isSaturated(figures) ? figures.inFlight : 0;
+}
+
+/** Of workers that are warming up; each counts for no more than a fresh one does on average. */
+function sumOfWarming(
+  warming: readonly WorkerFigures[],
+  fresh: readonly WorkerFigures[],
+  of: (figures: WorkerFigures) => number,
+): number {
+  if (fresh.length === 0) return 0;
+  const most = sum(fresh.map(of)) / fresh.length;
+  return sum(warming.map((figures) => Math.min(most, of(figures))));
+}
+
+function finite(value: number | null | undefined): number | null {
+  return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+function queuedOf({ queued }: Observation): number | null {
+  const told = finite(queued);
+  return told === null ? null : Math.max(0, told);
 }
 
 function wholeTraffic(traffic: TrafficObservation | null): TrafficObservation | null {

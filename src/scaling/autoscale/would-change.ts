@@ -1,6 +1,7 @@
 import type { ManualState } from './manual.ts';
-import { duration, quantity } from './quantity.ts';
-import type { GuardReport, NextPossible, RuleVerdict } from './record.ts';
+import type { ScalingPolicy } from './policy.ts';
+import { duration, quantity, workers } from './quantity.ts';
+import type { DemandReport, GuardReport, NextPossible, RuleVerdict } from './record.ts';
 
 /** What gives the number back to the rules; null when they have it. */
 export function byHandEnds(
@@ -21,13 +22,27 @@ export function byHandEnds(
   return paused === null ? null : ['A resume gives the number back to the rules.'];
 }
 
+/** What the next decision depends on. */
+export interface Prospects {
+  readonly rules: readonly RuleVerdict[];
+  readonly guards: readonly GuardReport[];
+  readonly next: NextPossible;
+  readonly demand: DemandReport | null;
+  readonly desired: number;
+  readonly policy: Pick<ScalingPolicy, 'limits' | 'requiredConfirmations'>;
+}
+
 /** What would make the next decision another one, a sentence each. */
-export function wouldChange(
-  verdicts: readonly RuleVerdict[],
-  guards: readonly GuardReport[],
-  next: NextPossible,
-): readonly string[] {
-  const lines = verdicts.flatMap((verdict) => ruleLine(verdict) ?? []);
+export function wouldChange({ rules, guards, next, demand, desired, policy }: Prospects): readonly string[] {
+  const topped = desired >= policy.limits.max;
+  const adds = ({ action, wants }: RuleVerdict): boolean =>
+    action === 'scale-up' || (action === 'target' && wants === 'up');
+  const speaking = topped ? rules.filter((verdict) => !adds(verdict)) : rules;
+  const lines = [
+    ...(topped ? [`More than ${workers(desired)} are possible when MAX_INSTANCES allows them.`] : []),
+    ...demandLines(demand, desired, policy),
+    ...speaking.flatMap((verdict) => ruleLine(verdict) ?? []),
+  ];
   const guardLines = guards.map(({ reason, detail }) => `${reason} ends: ${detail}.`);
   const { scaleDownInMs } = next;
   const wait =
@@ -35,6 +50,25 @@ export function wouldChange(
       ? []
       : [`Fewer workers are possible in ${duration(scaleDownInMs)}, if all rules agree until then.`];
   return [...lines, ...guardLines, ...wait];
+}
+
+/** From which load on another number is needed: `a ÷ ρ* − 0.05` passes a whole number. */
+function demandLines(demand: DemandReport | null, desired: number, policy: Prospects['policy']): readonly string[] {
+  if (demand === null) return [];
+  const { offeredLoadErlangs, targetUtilization, need, confirmations } = demand;
+  const at = (count: number): string => quantity((count + 0.05) * targetUtilization, 'erlangs');
+  const now = `the load (now ${quantity(offeredLoadErlangs, 'erlangs')})`;
+  const lines: string[] = [];
+  if (desired < policy.limits.max && need > desired) {
+    if (confirmations < policy.requiredConfirmations)
+      lines.push(
+        `demand acts when it has held in ${policy.requiredConfirmations} observations (${confirmations} so far), or at once when the event loops are saturated.`,
+      );
+  } else if (desired < policy.limits.max) lines.push(`demand adds workers when ${now} is above ${at(desired)}.`);
+  if (desired > policy.limits.min && need >= desired) {
+    lines.push(`demand agrees to fewer workers when ${now} is at most ${at(desired - 1)}.`);
+  }
+  return lines;
 }
 
 function ruleLine(verdict: RuleVerdict): string | null {

@@ -12,10 +12,23 @@ export class ScalingCounts {
   readonly #decisions = new Map<string, DecisionCount>();
   readonly #blocked = new Map<Reason, number>();
 
-  record({ action, reason, clamps }: Pick<DecisionRecord, 'action' | 'reason' | 'clamps'>): void {
+  #latest: Pick<DecisionRecord, 'need' | 'offeredLoadErlangs'> | null = null;
+
+  record(record: Pick<DecisionRecord, 'action' | 'reason' | 'clamps' | 'need' | 'offeredLoadErlangs'>): void {
+    const { action, reason, clamps } = record;
+    this.#latest = record;
     const key = `${action} ${reason}`;
     this.#decisions.set(key, { action, reason, count: (this.#decisions.get(key)?.count ?? 0) + 1 });
     for (const { why } of clamps) this.#blocked.set(why, (this.#blocked.get(why) ?? 0) + 1);
+  }
+
+  /** Workers that the load needs, by the latest decision; null: unknown, or the rules decide alone. */
+  get need(): number | null {
+    return this.#latest?.need ?? null;
+  }
+
+  get offeredLoadErlangs(): number | null {
+    return this.#latest?.offeredLoadErlangs ?? null;
   }
 
   decisions(): readonly DecisionCount[] {

@@ -18,6 +18,22 @@ export const scaling: readonly MetricDefinition[] = [
     read: ({ status }) => single(status.ready),
   },
   {
+    name: 'tidegate_scaling_need',
+    help: 'Workers that the load needs by the demand model, limits and guards aside.',
+    type: 'gauge',
+    labels: [],
+    merge: 'of the cluster',
+    read: ({ scaling: counts }) => single(counts.need),
+  },
+  {
+    name: 'tidegate_scaling_offered_load_erlangs',
+    help: 'Event loops that the load keeps busy, the forecast and what waits included.',
+    type: 'gauge',
+    labels: [],
+    merge: 'of the cluster',
+    read: ({ scaling: counts }) => single(counts.offeredLoadErlangs),
+  },
+  {
     name: 'tidegate_scaling_decisions_total',
     help: 'Decisions of the auto-scaler, by what was done and why.',
     type: 'counter',

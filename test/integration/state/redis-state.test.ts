@@ -138,6 +138,36 @@ describe('RedisState and a redis-server that fails', () => {
     });
   });
 
+  it('keeps calls and subscriptions through pauses of its own process', async () => {
+    const server = await start();
+    const state = await connect(server, { commandTimeoutMs: 150 });
+    await state.set('key', 'value', { ttlMs: LONG_MS });
+    await state.subscribe('channel', () => {});
+    const subscribers = async (): Promise<(string | undefined)[]> =>
+      (await server.cli('CLIENT', 'LIST'))
+        .split('\n')
+        .filter((line) => line.includes('name=tidegate-subscriber'))
+        .map((line) => line.match(/\bid=(\d+)/)?.[1]);
+    const before = await subscribers();
+    expect(before).to.have.length(1);
+    const calls: Promise<unknown>[] = [];
+    const pause = (): void => {
+      // Longer than a command may take.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    };
+    for (let round = 0; round < 5; round += 1) {
+      calls.push(state.get('key'));
+      // The command has left, and nothing is read before the pause.
+      await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)));
+      pause();
+      // One turn of the event loop: what is sent in it is answered during the next pause.
+      await new Promise((resolve) => setImmediate(resolve));
+      pause();
+    }
+    expect((await Promise.all(calls)).map(String)).to.deep.equal(calls.map(() => 'value'));
+    expect(await subscribers()).to.deep.equal(before);
+  });
+
   it('cannot subscribe while Redis is away, and says so', async () => {
     const server = await start();
     const state = await connect(server, { commandTimeoutMs: 200 });

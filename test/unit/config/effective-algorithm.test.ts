@@ -12,8 +12,12 @@ describe('effectiveAlgorithm', () => {
 
   it('is consistent-hash with sticky sessions in tcp mode', () => {
     expect(algorithm({ LB_ALGORITHM: 'peak-ewma', LB_STICKY_SESSION_ENABLED: 'true' })).to.equal('consistent-hash');
-    const config = { ...loadConfig({ env: { LB_STICKY_SESSION_ENABLED: 'true' } }).config, lbMode: 'http' as const };
-    expect(effectiveAlgorithm(config)).to.equal('adaptive');
+  });
+
+  it('is least-connections for requests where nothing else is asked for', () => {
+    expect(algorithm({ LB_MODE: 'http' })).to.equal('least-connections');
+    expect(algorithm({ LB_MODE: 'http', LB_ALGORITHM: 'peak-ewma' })).to.equal('peak-ewma');
+    expect(algorithm({ LB_MODE: 'http', LB_STICKY_SESSION_ENABLED: 'true' })).to.equal('least-connections');
   });
 
   it('is shared accept without a load balancer', () => {

@@ -226,12 +226,6 @@ describe('loadConfig', () => {
         /^RESTART_BACKOFF_MS \(20000\) is above RESTART_BACKOFF_MAX_MS \(15000\)/,
       );
     });
-
-    it('says that the http gateway is not there yet', () => {
-      expect(messageOf({ LB_MODE: 'http' })).to.equal(
-        'LB_MODE: "http" is not allowed; the http gateway is not part of this version yet, give tcp',
-      );
-    });
   });
 
   describe('warnings', () => {

@@ -23,6 +23,7 @@ describe('RuntimeBalancerView', () => {
     view = (algorithm) =>
       new RuntimeBalancerView({
         algorithm,
+        gateway: null,
         pool,
         acceptor,
         balancer,

@@ -52,8 +52,25 @@ describe('scaling policy of a configuration', () => {
     });
   });
 
-  it('has the shipped rules when no file is named', () => {
-    const names = loadScalingPolicy(testConfig()).rules.map(({ name }) => name);
+  it('has the mode, the latency objective and the schedules of the configuration', () => {
+    const config = testConfig({ scalingMode: 'rules', latencyObjectiveMs: 250, scalingSchedules: '0 8 * * 1-5 10h 4' });
+    const { mode, guards, schedules } = loadScalingPolicy(config);
+    expect({ mode, objective: guards.latencyObjectiveMs }).to.deep.equal({ mode: 'rules', objective: 250 });
+    expect(schedules.map(({ text, workers }) => [text, workers])).to.deep.equal([['0 8 * * 1-5 10h 4', 4]]);
+  });
+
+  it('refuses a schedule that is none, with the field and what is allowed', () => {
+    const config = testConfig({ scalingSchedules: '0 25 * * 1-5 10h 4' });
+    expect(() => loadScalingPolicy(config)).to.throw(/^SCALING_SCHEDULES: hour: given "25"; .* from 0 to 23/);
+  });
+
+  it('leaves to the demand core, of the shipped rules, what it measures itself', () => {
+    const names = loadScalingPolicy(testConfig({ scalingMode: 'auto' })).rules.map(({ name }) => name);
+    expect(names).to.deep.equal(['capacity-high', 'bandwidth-high', 'error-rate-high']);
+  });
+
+  it('has all the shipped rules when no file is named and rules decide alone', () => {
+    const names = loadScalingPolicy(testConfig({ scalingMode: 'rules' })).rules.map(({ name }) => name);
     expect(names).to.include.members(['elu-high', 'cpu-high', 'cpu-low']);
   });
 

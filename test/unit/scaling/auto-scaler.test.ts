@@ -14,7 +14,7 @@ class Harness {
   cpu = 0.5;
   fail: unknown = null;
   given: Partial<Observation> = {};
-  readonly told: (readonly [desired: number, why: string])[] = [];
+  readonly told: number[] = [];
   readonly records: DecisionRecord[] = [];
   readonly repeats: number[] = [];
   /** Resolves the observation under way, where a test holds it up. */
@@ -25,13 +25,17 @@ class Harness {
   constructor({ workers = 2, ...overrides }: PolicyOverrides & { readonly workers?: number } = {}) {
     this.desired = workers;
     this.scaler = new AutoScaler({
-      policy: createPolicy([rule({ scaleAmount: 2, windowMs: 1_000 }), lowRule()], { min: 1, max: 10 }, overrides),
+      policy: createPolicy(
+        [rule({ scaleAmount: 2, windowMs: 1_000 }), lowRule()],
+        { min: 1, max: 10 },
+        { mode: 'rules', ...overrides },
+      ),
       desired: workers,
       observe: () => this.#observe(),
       reconciler: {
-        reconcile: (desired, why) => {
+        reconcile: (desired) => {
           this.desired = desired;
-          this.told.push([desired, why]);
+          this.told.push(desired);
         },
       },
       record: (record, repeats) => {
@@ -72,7 +76,8 @@ describe('the auto-scaler', () => {
     const harness = new Harness();
     harness.cpu = 0.9;
     const record = await harness.ticks(3);
-    expect(harness.told).to.deep.equal([[4, 'Scaled up from 2 to 4: cpu-high (cpu 90 %, ≥ 80 %).']]);
+    expect(harness.told).to.deep.equal([4]);
+    expect(record?.sentence).to.equal('Scaled up from 2 to 4: cpu-high (cpu 90 %, ≥ 80 %).');
     expect(harness.records).to.have.length(3);
     expect(harness.records[2]).to.equal(record);
     expect(harness.scaler.decision('last')?.record).to.equal(record);
@@ -155,7 +160,8 @@ describe('a pin through the auto-scaler', () => {
     const harness = new Harness();
     const outcome = harness.scaler.pin(request());
     expect(outcome).to.include({ id: 1, action: 'scale-up', reason: 'pin', before: 2, desired: 4 });
-    expect(harness.told).to.deep.equal([[4, 'Scaled up from 2 to 4: set to 4 by ops (High traffic expected).']]);
+    expect(harness.told).to.deep.equal([4]);
+    expect(harness.records[0]?.sentence).to.equal('Scaled up from 2 to 4: set to 4 by ops (High traffic expected).');
     expect(harness.records).to.deep.equal([outcome]);
   });
 
@@ -167,7 +173,7 @@ describe('a pin through the auto-scaler', () => {
     // Twice in a row: the second begins from the first.
     expect(harness.scaler.pin(request({ instances: 5 }))).to.include({ before: 4, desired: 5 });
     expect(harness.scaler.pin(request({ instances: 3 }))).to.include({ before: 5, desired: 3 });
-    expect(harness.told.map(([desired]) => desired)).to.deep.equal([4, 5, 3]);
+    expect(harness.told).to.deep.equal([4, 5, 3]);
   });
 
   it('that comes while a tick observes is not undone by what that tick saw', async () => {
@@ -229,6 +235,10 @@ describe('the scaling status', () => {
   it('is complete before the first tick', () => {
     expect(new Harness().scaler.status()).to.deep.equal({
       enabled: true,
+      mode: 'rules',
+      need: null,
+      offeredLoadErlangs: null,
+      demand: null,
       desired: 2,
       ready: null,
       pending: null,

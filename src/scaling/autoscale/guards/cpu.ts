@@ -13,30 +13,61 @@ export function meanRunDelay(evidence: Evidence, windowMs: number): number | nul
   return mean(told.map((sample) => sample.runDelaySum / sample.runDelayCount));
 }
 
+function meanMachineCpu(evidence: Evidence, windowMs: number): number | null {
+  return mean(samplesWithin(evidence, windowMs).flatMap(({ machineCpu }) => machineCpu ?? []));
+}
+
+/**
+ * The higher of the fast window and the one that rules look back: a rule still holds by what was seven seconds ago when the load has
+ * just ended, and the cores were taken then.
+ */
+function worst(of: (evidence: Evidence, windowMs: number) => number | null, evidence: Evidence): number | null {
+  const [fast, normal] = [of(evidence, FAST_WINDOW_MS), of(evidence, GUARD_WINDOW_MS)];
+  return fast === null || normal === null ? (fast ?? normal) : Math.max(fast, normal);
+}
+
 const percent = (ratio: number): string => quantity(100 * ratio, '%');
 
 /** No worker is added to cores that are taken. */
 export const cpuGuard: Guard = ({ policy, observation, evidence, newest, desired }) => {
   const { runDelayBlock, machineCpuBlock } = policy.guards;
-  const { cores, cpuUtilization } = observation.machine;
-  const blocked = (detail: string) => ({ reason: 'blocked:cpu', ceiling: desired, floor: null, detail }) as const;
-  const runDelay = meanRunDelay(evidence, FAST_WINDOW_MS);
+  const { cores } = observation.machine;
+  const blocked = (detail: string, ceiling = desired) =>
+    ({ reason: 'blocked:cpu', ceiling, floor: null, detail }) as const;
+  const runDelay = worst(meanRunDelay, evidence);
   if (runDelay !== null && runDelay > runDelayBlock) {
     return blocked(`workers wait for a core ${percent(runDelay)} of the time, above ${percent(runDelayBlock)}`);
   }
-  if (newest.ready >= cores && cpuUtilization !== null && cpuUtilization > machineCpuBlock) {
+  const machine = worst(meanMachineCpu, evidence);
+  if (machine === null || newest.fresh === 0) return null;
+  // What has just become ready has not shown yet in the machine's figures: it will take what the others take.
+  const each = newest.cpuSum / newest.fresh;
+  // What takes no core is not short of them, whoever else takes them all.
+  if (each < WORTH_A_CORE) return null;
+  const used = policy.mode === 'rules' ? machine : Math.min(1, machine + (newest.warming * each) / cores);
+  if (newest.ready >= cores && used > machineCpuBlock) {
     return blocked(
-      `${newest.ready} workers on ${quantity(cores, '')} cores that are ${percent(cpuUtilization)} busy, above ${percent(machineCpuBlock)}`,
+      `${newest.ready} workers on ${quantity(cores, '')} cores that are ${percent(used)} busy, above ${percent(machineCpuBlock)}`,
     );
   }
-  return null;
+  // In auto mode one step may add several: no more than the idle cores would keep busy at what a worker uses now.
+  if (policy.mode === 'rules') return null;
+  const room = Math.ceil((cores * (1 - used)) / each);
+  const detail = `${quantity(cores, '')} cores are ${percent(used)} busy, a worker takes ${percent(each)} of one: room for ${room} more`;
+  return blocked(detail, Math.max(desired, newest.ready + room));
 };
 
+/** Workers that use less of a core than this are not short of cores; if they are, their run delay tells. */
+const WORTH_A_CORE = 0.1;
+
 /** Workers beyond the cores are given up while they only wait for one another. */
-export const cpuRelease: Guard = ({ policy, observation, evidence, desired }) => {
+export const cpuRelease: Guard = ({ policy, state, observation, evidence, desired }) => {
+  const { runDelayBlock, runDelayRelease } = policy.guards;
+  // Once begun it goes on to where a worker could be added again: at half of the time, n workers are still twice the cores.
+  const most = state.guards.includes('release:cpu') ? runDelayBlock : runDelayRelease;
   const runDelay = meanRunDelay(evidence, GUARD_WINDOW_MS);
   const enough = Math.max(policy.limits.min, Math.ceil(observation.machine.cores));
-  if (runDelay === null || runDelay <= policy.guards.runDelayRelease || desired <= enough) return null;
-  const detail = `workers wait for a core ${percent(runDelay)} of the time, above ${percent(policy.guards.runDelayRelease)}; ${enough} are enough for the cores`;
+  if (runDelay === null || runDelay <= most || desired <= enough) return null;
+  const detail = `workers wait for a core ${percent(runDelay)} of the time, above ${percent(most)}; ${enough} are enough for the cores`;
   return { reason: 'release:cpu', ceiling: enough, floor: null, detail };
 };

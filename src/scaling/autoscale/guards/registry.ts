@@ -2,6 +2,7 @@ import { cpuGuard, cpuRelease } from './cpu.ts';
 import { crashLoopGuard } from './crash-loop.ts';
 import { downstreamGuard } from './downstream.ts';
 import { errorsGuard } from './errors.ts';
+import { futilityGuard } from './futility.ts';
 import type { Guard, GuardFinding, GuardInput } from './guard.ts';
 import { memoryGuard } from './memory.ts';
 import { missingMetricsGuard } from './missing-metrics.ts';
@@ -15,6 +16,7 @@ const GUARDS: readonly Guard[] = [
   cpuGuard,
   downstreamGuard,
   errorsGuard,
+  futilityGuard,
   reloadGuard,
   cpuRelease,
 ];

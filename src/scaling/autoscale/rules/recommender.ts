@@ -1,8 +1,11 @@
+import { metricOf } from '../metrics/registry.ts';
 import { quantity } from '../quantity.ts';
 import type { Recommendation, Recommender, RecommenderInput, Wanted } from '../recommender.ts';
 import type { ScalingAlert } from '../record.ts';
 import type { ScalerState } from '../state.ts';
+import { isRising } from './comparison.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
+import { conditionOf, thresholdOf } from './registry.ts';
 import { fired, type RuleState } from './rule-state.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -32,6 +35,8 @@ export const ruleRecommender: Recommender = {
     return {
       up: plain(highestTarget(ups.filter(({ waitsFor }) => waitsFor === null))),
       down: waitingDown === null ? plain(agreed) : null,
+      abstains: allAgree(evaluations) && downs.length === 0,
+      least: leastOf(evaluations, input),
       waiting: agreed === null ? waitingWish(waitingUp, null) : waitingWish(waitingDown, agreed.target),
       missing: evaluations.flatMap(({ rule, reading }) =>
         reading.kind === 'missing' ? [`rule ${rule.name} (${rule.metric})`] : [],
@@ -42,6 +47,25 @@ export const ruleRecommender: Recommender = {
     };
   },
 };
+
+/**
+ * A rule that adds workers objects to a number at which it would add them again: of a metric that scales as 1/n, `value · ready ÷ n`
+ * has to stay on the quiet side of its threshold. Nothing can be foretold of the others.
+ */
+function leastOf(evaluations: readonly Evaluation[], { ready, desired, policy }: RecommenderInput): Wanted | null {
+  if (policy.mode === 'rules') return null; // there the linter sees to it
+  const objections = evaluations.flatMap(({ rule, reading }) => {
+    if (!rule.enabled || rule.type === 'target' || rule.action !== 'scale-up') return [];
+    if (reading.kind !== 'value' || ready === null || metricOf(rule.metric).response !== 'inverse') return [];
+    const threshold = thresholdOf(rule);
+    if (threshold <= 0 || !isRising(rule.operator)) return [];
+    const load = Number(((reading.value * ready) / threshold).toFixed(9));
+    const target = rule.operator === 'gte' ? Math.floor(load) + 1 : Math.ceil(load);
+    const because = `${rule.metric} would be ${conditionOf(rule, metricOf(rule.metric).unit, 0)} with fewer`;
+    return [{ target: Math.min(desired, target), by: rule.name, priority: rule.priority, because }];
+  });
+  return [...objections].sort((a, b) => b.target - a.target || b.priority - a.priority)[0] ?? null;
+}
 
 type Candidate = Wanted & Pick<Evaluation, 'waitsFor'>;
 

@@ -42,6 +42,7 @@ export class RedisSubscriber {
   #attempts = 0;
   #lastError: string | null = null;
   #watch: NodeJS.Timeout | undefined;
+  #heardMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: RedisSettings, nodes: () => readonly RedisNode[], random: () => number) {
     this.#settings = settings;
@@ -122,7 +123,6 @@ export class RedisSubscriber {
       host: node.host,
       port: node.port,
       connectionName: 'tidegate-subscriber',
-      commandTimeout: this.#settings.commandTimeoutMs,
       autoResubscribe: false,
       enableOfflineQueue: false,
       retryStrategy: () => null,
@@ -131,7 +131,10 @@ export class RedisSubscriber {
     redis.on('error', (error) => {
       this.#lastError = `${addressOf(node)}: ${error.message}`;
     });
-    redis.on('messageBuffer', (channel: Buffer, message: Buffer) => this.#deliver(channel.toString(), message));
+    redis.on('messageBuffer', (channel: Buffer, message: Buffer) => {
+      this.#heardMs = performance.now();
+      this.#deliver(channel.toString(), message);
+    });
     redis.once('end', () => this.#lost(redis));
     redis.connect().then(
       () => this.#connected(redis),
@@ -144,7 +147,7 @@ export class RedisSubscriber {
     if (this.#connection.state !== 'connecting' || this.#connection.redis !== redis) return;
     this.#connection = { state: 'open', redis };
     this.#listen(redis, [...this.#channels.keys()]);
-    this.#keepWatch(redis);
+    this.#keepWatch(redis, 0);
   }
 
   #listen(redis: Redis, names: readonly string[]): void {
@@ -187,14 +190,43 @@ export class RedisSubscriber {
   }
 
   /** A node that hangs, or vanished without a packet, looks like one that has no messages. */
-  #keepWatch(redis: Redis): void {
+  #keepWatch(redis: Redis, delayMs: number): void {
     this.#watch = setTimeout(() => {
+      const askedMs = performance.now();
+      let settled = false;
       redis.ping().then(
-        () => this.#connection.state === 'open' && this.#connection.redis === redis && this.#keepWatch(redis),
+        () => {
+          settled = true;
+          if (!this.#isOpen(redis)) return;
+          clearTimeout(this.#watch);
+          this.#keepWatch(redis, WATCH_INTERVAL_MS);
+        },
         () => redis.disconnect(),
       );
-    }, WATCH_INTERVAL_MS);
+      this.#awaitAnswer(redis, askedMs, () => settled);
+    }, delayMs);
     this.#watch.unref();
+  }
+
+  /** Its time is over when nothing has come for as long as a command may take: before the answer there may be many messages. */
+  #awaitAnswer(redis: Redis, askedMs: number, isSettled: () => boolean): void {
+    const { commandTimeoutMs } = this.#settings;
+    const judge = (): void => {
+      if (isSettled() || !this.#isOpen(redis)) return;
+      const leftMs = Math.max(askedMs, this.#heardMs) + commandTimeoutMs - performance.now();
+      if (leftMs <= 0) redis.disconnect();
+      else wait(Math.ceil(leftMs));
+    };
+    const wait = (ms: number): void => {
+      // Once more through the event loop: if this process was busy, the answer is there already and only waits to be read.
+      this.#watch = setTimeout(() => setImmediate(judge), ms);
+      this.#watch.unref();
+    };
+    wait(commandTimeoutMs);
+  }
+
+  #isOpen(redis: Redis): boolean {
+    return this.#connection.state === 'open' && this.#connection.redis === redis;
   }
 
   #deliver(name: string, message: Buffer): void {

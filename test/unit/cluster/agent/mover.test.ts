@@ -92,6 +92,29 @@ describe('Mover', () => {
     expect(moving.connection.requestsStarted).to.equal(1);
   });
 
+  describe('that is held', () => {
+    it('keeps what waits, lets go what is on its way, and says when that is sent', async () => {
+      const pairs = [await bench.connectIdle(), await bench.connectIdle()];
+      for (const { connection } of pairs) bench.mover.move(connection, 7);
+      let over = false;
+      bench.mover.hold(() => {
+        over = true;
+      });
+      expect([over, pairs[1]?.connection.fate]).to.deep.equal([false, 'open']);
+      bench.sendings[0]?.done(null);
+      expect([over, pairs[0]?.connection.fate, bench.sendings.length]).to.deep.equal([true, 'moved', 1]);
+    });
+
+    it('says so at once when nothing is on its way, and moves nothing any more', async () => {
+      const { connection } = await bench.connectIdle();
+      let over = false;
+      bench.mover.hold(() => {
+        over = true;
+      });
+      expect([over, bench.mover.move(connection, 7), connection.fate]).to.deep.equal([true, false, 'open']);
+    });
+  });
+
   describe('welcoming a connection', () => {
     it('lets it live as long as it had left, and a second at least', async () => {
       const { connection } = await bench.connect();

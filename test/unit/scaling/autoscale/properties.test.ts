@@ -24,7 +24,7 @@ const POLICY = deepFreeze(
       alertRule(),
     ],
     { min: 2, max: 7 },
-    { scaleDownStabilizationMs: 6_000 },
+    { mode: 'rules', scaleDownStabilizationMs: 6_000 },
   ),
 );
 

@@ -35,6 +35,10 @@ describe('the decision record', () => {
         // 2 + (8 GB − a tenth of 16 GB) / 100 MB
         maxByMemory: 66,
       },
+      demand: null,
+      need: null,
+      offeredLoadErlangs: null,
+      forecast: null,
       rules: [
         {
           name: 'cpu-high',
@@ -277,7 +281,7 @@ describe('explain', () => {
 
 describe('the reasons', () => {
   it('are a closed set of label-safe words, each with a meaning', () => {
-    expect(REASONS).to.have.length(22);
+    expect(REASONS).to.have.length(27);
     for (const reason of REASONS) {
       expect(reason).to.match(/^[a-z-]+(:[a-z-]+)?$/);
       expect(REASON_MEANINGS[reason]).to.not.equal('');

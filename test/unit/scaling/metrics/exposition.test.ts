@@ -200,6 +200,8 @@ describe('MetricsExposition', () => {
   it('tells drains, decisions, probes, breakers and build', async () => {
     current = status([], { desired: 4, ready: 3, receipts: [receipt({ reason: 'reload' })] });
     scaling.record({
+      need: 5,
+      offeredLoadErlangs: 3.9,
       action: 'scale-up',
       reason: 'rule',
       clamps: [{ before: 4, after: 3, why: 'blocked:memory', detail: '' }],
@@ -207,6 +209,8 @@ describe('MetricsExposition', () => {
     const page = await scrape();
     expect(page.get('tidegate_scaling_desired')).to.equal(4);
     expect(page.get('tidegate_scaling_ready')).to.equal(3);
+    expect(page.get('tidegate_scaling_need')).to.equal(5);
+    expect(page.get('tidegate_scaling_offered_load_erlangs')).to.equal(3.9);
     expect(page.get('tidegate_scaling_decisions_total{action="scale-up",reason="rule"}')).to.equal(1);
     expect(page.get('tidegate_scaling_blocked_total{reason="blocked:memory"}')).to.equal(1);
     expect(page.get('tidegate_drains_total{reason="reload"}')).to.equal(1);

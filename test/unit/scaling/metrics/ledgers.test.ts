@@ -134,11 +134,14 @@ describe('DrainLedger', () => {
 describe('ScalingCounts', () => {
   it('counts decisions by action and reason, and what held them back', () => {
     const counts = new ScalingCounts();
+    const unknown = { need: null, offeredLoadErlangs: null };
     const memory = { before: 4, after: 3, why: 'blocked:memory', detail: '' } as const;
     const limit = { before: 5, after: 4, why: 'limit:max', detail: '' } as const;
-    counts.record({ action: 'scale-up', reason: 'rule', clamps: [] });
-    counts.record({ action: 'scale-up', reason: 'rule', clamps: [memory, limit] });
-    counts.record({ action: 'hold', reason: 'blocked:memory', clamps: [memory] });
+    counts.record({ action: 'scale-up', reason: 'rule', clamps: [], ...unknown });
+    counts.record({ action: 'scale-up', reason: 'rule', clamps: [memory, limit], ...unknown });
+    expect(counts).to.include({ need: null, offeredLoadErlangs: null });
+    counts.record({ action: 'hold', reason: 'blocked:memory', clamps: [memory], need: 4, offeredLoadErlangs: 2.9 });
+    expect(counts).to.include({ need: 4, offeredLoadErlangs: 2.9 });
     expect(counts.decisions()).to.deep.equal([
       { action: 'scale-up', reason: 'rule', count: 2 },
       { action: 'hold', reason: 'blocked:memory', count: 1 },

@@ -56,6 +56,7 @@ describe('MetricsCollector', () => {
       {
         id: 1,
         phase: 'ready',
+        startedAtMs: START_MS,
         readyAtMs: START_MS,
         sampleAgeMs: 600,
         figures: {
@@ -68,7 +69,7 @@ describe('MetricsCollector', () => {
           inFlight: 3,
         },
       },
-      { id: 2, phase: 'starting', readyAtMs: null, sampleAgeMs: null, figures: null },
+      { id: 2, phase: 'starting', startedAtMs: START_MS, readyAtMs: null, sampleAgeMs: null, figures: null },
     ]);
   });
 

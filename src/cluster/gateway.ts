@@ -1,0 +1,205 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import {
+  type GatewayOrder,
+  type GatewayPolicy,
+  type GatewayReport,
+  type GatewayStatus,
+  type GatewayUpstream,
+  isGatewayReport,
+} from '../ipc/gateway-protocol.ts';
+import type { NativeHandle } from './native.ts';
+
+const RESTART_MS = 500;
+/** Beyond the requests' own deadline. */
+const CLOSE_GRACE_MS = 1_000;
+
+export interface GatewayOptions {
+  /** The program of a gateway process. */
+  readonly file: string;
+  readonly processes: number;
+  readonly policy: GatewayPolicy;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+/** One listener: the bound socket, and who serves it. */
+interface Listener {
+  readonly handle: NativeHandle;
+  readonly upstreams: Map<string, Served>;
+}
+
+interface Served {
+  readonly upstream: GatewayUpstream;
+  /** Differs from its own while its predecessor still serves: a slot has one holder, whose clients it keeps. */
+  slot: number;
+  draining: boolean;
+}
+
+/** Beyond the slots of workers. */
+const FIRST_SPARE_SLOT = 1_000_000;
+
+interface Process {
+  readonly child: ChildProcess;
+  listeners: Readonly<Record<string, GatewayStatus>>;
+}
+
+/**
+ * The gateway processes from the primary's side: each listens on the sockets that the primary has bound, and knows all workers. One that
+ * dies takes its clients' connections with it and is started again, with all that the others know.
+ */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #processes = new Set<Process>();
+  readonly #listeners = new Map<string, Listener>();
+  #closing = false;
+  #spareSlot = FIRST_SPARE_SLOT;
+  #onClosed: () => void = () => {};
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    for (let started = 0; started < options.processes; started += 1) this.#start();
+  }
+
+  get pids(): readonly number[] {
+    return [...this.#processes].flatMap(({ child }) => child.pid ?? []);
+  }
+
+  /** What each process said last of each listener. */
+  statuses(): readonly GatewayStatus[] {
+    return [...this.#processes].flatMap(({ listeners }) => Object.values(listeners));
+  }
+
+  listen(key: string, handle: NativeHandle): void {
+    this.#listeners.set(key, { handle, upstreams: new Map() });
+    for (const { child } of this.#processes)
+      this.#send(child, { type: 'listen', key, policy: this.#options.policy }, handle);
+  }
+
+  /** A worker serves this listener from now on. */
+  add(key: string, upstream: GatewayUpstream): void {
+    const listener = this.#listeners.get(key);
+    if (listener === undefined || listener.upstreams.has(upstream.name)) return;
+    const isHeld = [...listener.upstreams.values()].some(({ slot, draining }) => slot === upstream.slot && !draining);
+    const slot = isHeld ? this.#spareSlot++ : upstream.slot;
+    listener.upstreams.set(upstream.name, { upstream, slot, draining: false });
+    this.#tell({ type: 'add', key, upstream: { ...upstream, slot } });
+  }
+
+  /** The worker leaves: no request goes to it any more. */
+  drain(name: string): void {
+    for (const [key, { upstreams }] of this.#listeners) {
+      const served = upstreams.get(name);
+      if (served === undefined || served.draining) continue;
+      served.draining = true;
+      this.#tell({ type: 'drain', key, name });
+      this.#inherit(key, upstreams, served.slot);
+    }
+  }
+
+  /** The worker is gone. */
+  remove(name: string): void {
+    for (const [key, { upstreams }] of this.#listeners) {
+      const served = upstreams.get(name);
+      if (served === undefined) continue;
+      upstreams.delete(name);
+      this.#tell({ type: 'remove', key, name });
+      if (!served.draining) this.#inherit(key, upstreams, served.slot);
+    }
+  }
+
+  /** The app has closed its server: those of the listeners that are not among `open` any more. */
+  keep(open: (key: string) => boolean, drainMs: number): void {
+    for (const key of [...this.#listeners.keys()].filter((candidate) => !open(candidate))) {
+      this.#listeners.delete(key);
+      this.#tell({ type: 'close', key, drainMs });
+    }
+  }
+
+  resetBreaker(name: string | null): void {
+    this.#tell({ type: 'reset-breaker', name });
+  }
+
+  /** Accepts nobody any more; resolves when clients have their answers, or after `drainMs`. */
+  async close(drainMs: number): Promise<void> {
+    this.#closing = true;
+    const open = this.#processes.size * this.#listeners.size;
+    const closed = open === 0 ? Promise.resolve() : this.#whenClosed(open);
+    for (const key of this.#listeners.keys()) this.#tell({ type: 'close', key, drainMs });
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs + CLOSE_GRACE_MS);
+    });
+    await Promise.race([closed, limit]);
+    clearTimeout(timer);
+  }
+
+  /** Ends the processes. */
+  end(): void {
+    this.#closing = true;
+    for (const { child } of this.#processes) child.disconnect();
+  }
+
+  /** The successor of a worker that leaves gets its slot, and with it its clients. */
+  #inherit(key: string, upstreams: Listener['upstreams'], slot: number): void {
+    for (const [name, served] of upstreams) {
+      if (served.upstream.slot !== slot || served.slot === slot || served.draining) continue;
+      served.slot = slot;
+      this.#tell({ type: 'remove', key, name });
+      this.#tell({ type: 'add', key, upstream: served.upstream });
+      return;
+    }
+  }
+
+  #whenClosed(open: number): Promise<void> {
+    let left = open;
+    return new Promise((resolve) => {
+      this.#onClosed = () => {
+        left -= 1;
+        if (left === 0) resolve();
+      };
+    });
+  }
+
+  #start(): void {
+    const child = fork(this.#options.file, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const process: Process = { child, listeners: {} };
+    this.#processes.add(process);
+    child.on('message', (message: unknown) => {
+      if (isGatewayReport(message)) this.#onReport(process, message);
+    });
+    child.once('error', (error) =>
+      this.#options.log('error', `a gateway process could not be started: ${error.message}`),
+    );
+    child.once('exit', (code, signal) => this.#ended(process, signal ?? `exit code ${code}`));
+    for (const [key, { handle, upstreams }] of this.#listeners) {
+      this.#send(child, { type: 'listen', key, policy: this.#options.policy }, handle);
+      for (const { upstream, slot, draining } of upstreams.values()) {
+        if (!draining) this.#send(child, { type: 'add', key, upstream: { ...upstream, slot } });
+      }
+    }
+  }
+
+  #onReport(process: Process, report: GatewayReport): void {
+    if (report.type === 'status') process.listeners = report.listeners;
+    else if (report.type === 'fault') this.#options.log('warn', `gateway: ${report.message}`);
+    else if (report.type === 'closed') this.#onClosed();
+  }
+
+  #ended(process: Process, how: string): void {
+    this.#processes.delete(process);
+    for (const _key of this.#listeners.keys()) this.#onClosed();
+    if (this.#closing) return;
+    this.#options.log('error', `a gateway process ended (${how}): its connections are lost; another is started`);
+    setTimeout(() => {
+      if (!this.#closing) this.#start();
+    }, RESTART_MS);
+  }
+
+  #tell(order: GatewayOrder): void {
+    for (const { child } of this.#processes) this.#send(child, order);
+  }
+
+  #send(child: ChildProcess, order: GatewayOrder, handle?: NativeHandle): void {
+    // What can't be sent goes to a process that has ended, which is heard of by its exit.
+    if (child.connected) child.send(order, handle as never, {}, () => {});
+  }
+}

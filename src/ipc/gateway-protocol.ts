@@ -1,0 +1,63 @@
+/** What primary and gateway processes say to each other, over Node's IPC. */
+
+/** A worker's entrance for one listener. */
+export interface GatewayUpstream {
+  /** `worker-<id>`. */
+  readonly name: string;
+  readonly socketPath: string;
+  /** A replacement has its predecessor's, and so its clients. */
+  readonly slot: number;
+  readonly weight: number;
+}
+
+/** What holds for all listeners; the names are those of `LoadBalancerOptions`. */
+export interface GatewayPolicy {
+  readonly algorithm: string;
+  readonly identitySecret: string;
+  /** Signs affinity cookies; null: clients have no worker of their own. */
+  readonly affinitySecret: string | null;
+  readonly trustedProxies: readonly string[];
+  /** Requests that one worker gets at once; null: no limit. */
+  readonly maxconn: number | null;
+  readonly maxqueue: number;
+}
+
+/** Primary → gateway. `listen` carries the bound socket. */
+export type GatewayOrder =
+  | { readonly type: 'listen'; readonly key: string; readonly policy: GatewayPolicy }
+  | { readonly type: 'add'; readonly key: string; readonly upstream: GatewayUpstream }
+  /** Nothing new to it; what it has ends there. */
+  | { readonly type: 'drain'; readonly key: string; readonly name: string }
+  | { readonly type: 'remove'; readonly key: string; readonly name: string }
+  | { readonly type: 'reset-breaker'; readonly name: string | null }
+  /** The listener is closed, clients' requests under way are finished. */
+  | { readonly type: 'close'; readonly key: string; readonly drainMs: number };
+
+/** Gateway → primary. */
+export type GatewayReport =
+  | { readonly type: 'ready' }
+  | { readonly type: 'closed'; readonly key: string }
+  | { readonly type: 'fault'; readonly message: string }
+  /** About once a second: `LoadBalancerStatus` by listener. */
+  | { readonly type: 'status'; readonly listeners: Readonly<Record<string, GatewayStatus>> };
+
+/** The part of a `LoadBalancerStatus` that the primary reads; the rest is passed on. */
+export interface GatewayStatus {
+  readonly connections: number;
+  readonly queued: number;
+  readonly shed: number;
+  readonly upstreams: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly active: number;
+    readonly requests: number;
+    readonly latencyMs: number;
+    readonly breaker: object;
+  }[];
+}
+
+const REPORTS: ReadonlySet<string> = new Set(['ready', 'closed', 'fault', 'status'] satisfies GatewayReport['type'][]);
+
+export function isGatewayReport(value: unknown): value is GatewayReport {
+  return typeof value === 'object' && value !== null && REPORTS.has((value as { type?: unknown }).type as string);
+}

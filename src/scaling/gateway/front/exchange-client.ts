@@ -1,0 +1,26 @@
+import type { Socket } from 'node:net';
+import type { GatewayContext } from '../gateway-context.ts';
+import type { WireError } from '../wire/wire-error.ts';
+
+/** The client's connection, as an exchange sees it. */
+export interface ExchangeClient {
+  readonly socket: Socket;
+  readonly context: GatewayContext;
+  readonly address: string;
+  readonly port: number;
+  /** When the exchange is told that it takes too long; Infinity: never. */
+  deadlineMs: number;
+  /** The exchange leaves the connection open. */
+  keepAlive: boolean;
+  /** Moves what has come of the body into `pieces`; an error is the exchange's to answer. */
+  takeBody(pieces: Buffer[]): WireError | undefined;
+  /** Stops reading, or goes on. */
+  holdBack(full: boolean): void;
+  /** Sends a whole answer of our own; the exchange is over. */
+  answer(text: string, close: boolean): void;
+  /** The response has been given; without the whole of the request the connection can't be used any more. */
+  exchangeDone(requestDone: boolean): void;
+  openTunnel(): void;
+  endTunnel(): void;
+  destroy(): void;
+}

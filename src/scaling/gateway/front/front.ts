@@ -1,0 +1,163 @@
+import { BlockList, createServer, isIPv6, type ListenOptions, type Server, type Socket } from 'node:net';
+import type { ForwardedIdentity } from '../../../ipc/forwarded-identity.ts';
+import type { GatewayContext } from '../gateway-context.ts';
+import { networkOf } from '../settings.ts';
+import type { FieldTable } from '../wire/field-table.ts';
+import type { ClientLines } from '../wire/forward-request.ts';
+import { ClientConnection, type ClientConnectionOwner } from './client-connection.ts';
+
+export interface FrontOptions {
+  readonly trustedProxies: readonly string[];
+  readonly identity: ForwardedIdentity | undefined;
+}
+
+/** How long a connection may be silent before it is ended in a drain. */
+const SILENT_MS = 1_000;
+
+/** Accepts clients, and knows who is there. */
+export class Front implements ClientConnectionOwner {
+  readonly #context: GatewayContext;
+  readonly #server: Server;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #trusted = new BlockList();
+  readonly #trustsAny: boolean;
+  readonly #identity: ForwardedIdentity | undefined;
+  readonly #whenEmpty: (() => void)[] = [];
+  #accepted = 0;
+
+  /** @throws GatewayOptionError for a trusted proxy that is no address or network */
+  constructor(context: GatewayContext, options: FrontOptions) {
+    this.#context = context;
+    this.#identity = options.identity;
+    this.#trustsAny = options.trustedProxies.length > 0;
+    for (const given of options.trustedProxies) {
+      const { address, prefix, family } = networkOf(given);
+      this.#trusted.addSubnet(address, prefix, family);
+    }
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    const { maxConnections } = context.settings;
+    if (Number.isFinite(maxConnections)) this.#server.maxConnections = maxConnections;
+  }
+
+  get server(): Server {
+    return this.#server;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  listen(options: ListenOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(options, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Accepts nobody any more; connections end with their next response, those that stay silent after a second: what a client has sent by
+   * now may still be on its way.
+   */
+  async drain(deadlineMs: number): Promise<void> {
+    // The kernel would reset what it has queued. A turn of the event loop accepts one connection.
+    for (let before = -1; deadlineMs > 0 && before !== this.#accepted; ) {
+      before = this.#accepted;
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (this.#server.listening) this.#server.close();
+    if (this.#connections.size === 0) return;
+    const silent = setTimeout(
+      () => {
+        for (const connection of this.#connections) connection.endIdle();
+      },
+      Math.min(SILENT_MS, deadlineMs),
+    );
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.#cut(), deadlineMs);
+      timer.unref();
+      this.#whenEmpty.push(() => {
+        clearTimeout(timer);
+        clearTimeout(silent);
+        resolve();
+      });
+    });
+  }
+
+  closed(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+    this.#context.deadlines.delete(connection);
+    if (this.#connections.size > 0) return;
+    for (const tell of this.#whenEmpty.splice(0)) tell();
+  }
+
+  /** What hashing goes by; undefined when the algorithm needs nothing. */
+  affinityKey(table: FieldTable, address: string): string | undefined {
+    const { affinity, algorithm } = this.#context.settings;
+    if (affinity?.by === 'header') return fieldValue(table, affinity.name) ?? address;
+    if (affinity?.by === 'cookie') return undefined;
+    return algorithm === 'ip-hash' || algorithm === 'consistent-hash' ? address : undefined;
+  }
+
+  /** A request that was no request. */
+  noteRefused(client: ClientConnection, status: number): void {
+    this.#context.onAccess?.({
+      clientAddress: client.address,
+      clientPort: client.port,
+      method: '',
+      target: '',
+      host: '',
+      status,
+      upstream: undefined,
+      queueMs: Number.NaN,
+      connectMs: Number.NaN,
+      responseMs: Number.NaN,
+      totalMs: 0,
+      receivedBytes: 0,
+      sentBytes: 0,
+      retries: 0,
+      termination: status === 408 ? 'cR' : 'PR',
+    });
+  }
+
+  #cut(): void {
+    for (const connection of [...this.#connections]) connection.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    this.#context.counts.connections += 1;
+    this.#accepted += 1;
+    const connection = new ClientConnection(socket, this, this.#context, this.#linesOf(socket));
+    this.#connections.add(connection);
+    this.#context.deadlines.add(connection);
+  }
+
+  #linesOf(socket: Socket): ClientLines {
+    // An IPv4 client of a dual-stack socket is written as what it is.
+    const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+    const v6 = isIPv6(address);
+    const identity = {
+      address,
+      port: socket.remotePort ?? 0,
+      proto: 'http',
+      localPort: socket.localPort ?? 0,
+    } as const;
+    return {
+      address,
+      node: v6 ? `"[${address}]"` : address,
+      proto: 'http',
+      trusted: this.#trustsAny && address !== 'unknown' && this.#trusted.check(address, v6 ? 'ipv6' : 'ipv4'),
+      identityLine: this.#identity?.line(identity) ?? '',
+    };
+  }
+}
+
+function fieldValue(table: FieldTable, name: string): string | undefined {
+  const lower = name.toLowerCase();
+  for (let index = 0; index < table.count; index++) {
+    if (table.name(index).toLowerCase() === lower) return table.value(index);
+  }
+  return undefined;
+}

@@ -1,0 +1,20 @@
+/** The HTTP gateway, to be embedded in any process. */
+
+export { type ClientIdentity, ForwardedIdentity } from '../../ipc/forwarded-identity.ts';
+export type { AccessEntry, AccessLog } from './access-log.ts';
+export { GatewayOptionError } from './errors.ts';
+export type { LimitedRequest, LimitVerdict, RequestLimiter } from './limiter.ts';
+export { LoadBalancer } from './load-balancer.ts';
+export type {
+  AffinityOptions,
+  BreakerOptions,
+  CheckOptions,
+  EjectionOptions,
+  LoadBalancerOptions,
+  RetryOptions,
+  UpstreamEvent,
+  UpstreamOptions,
+} from './options.ts';
+export type { LoadBalancerStatus, UpstreamState, UpstreamStatus } from './status.ts';
+export type { TimeoutOptions } from './timeouts.ts';
+export type { UpstreamBreakerReport } from './upstream/upstream-breaker.ts';

@@ -1,0 +1,12 @@
+/** Since the gateway began. */
+export class TrafficCounts {
+  connections = 0;
+  requests = 0;
+  /** Answered by the gateway itself, with an error. */
+  refused = 0;
+  retries = 0;
+  /** Sent again to the same upstream because a connection kept open had been closed by it just then. */
+  staleConnections = 0;
+  clientAborts = 0;
+  upgrades = 0;
+}

@@ -71,14 +71,14 @@ describe('a start that can’t be', function () {
           /^MAX_INSTANCES: "-4" is not allowed; /,
           /^SCALING_INTERVAL_MS: "1e9" is not allowed; give a whole number from 100 to 600000 \(ms\)$/,
           /^MANAGEMENT_TOKENS: a value that is not shown is not allowed; give role:token /,
-          /^LB_MODE: "http" is not allowed; .*give tcp$/,
+          /^LB_MODE: "udp" is not allowed; give one of tcp, http$/,
         ],
         {
           MIN_INSTANCES: 'abc',
           MAX_INSTANCES: '-4',
           LOG_LEVEL: 'loud',
           MANAGEMENT_TOKENS: 'admin:short',
-          LB_MODE: 'http',
+          LB_MODE: 'udp',
           SCALING_INTERVAL_MS: '1e9',
         },
       ));

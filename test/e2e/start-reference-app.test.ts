@@ -102,7 +102,7 @@ describe('the reference app, clustered', function () {
       for (const worker of status.workers) expect(worker).to.include({ phase: 'ready', restarts: 0, balanced: true });
     });
 
-    it('GET /scaling/status: the pin, the limits and every rule of the shipped file', async () => {
+    it('GET /scaling/status: the pin, the limits, the forecast and the shipped rules that stand beside the demand model', async () => {
       const scaling = await get<{
         readonly rules: readonly { readonly name: string }[];
         readonly actions: readonly object[];
@@ -110,9 +110,9 @@ describe('the reference app, clustered', function () {
       }>('/scaling/status');
       expect(scaling).to.include({ enabled: true, desired: 4, ready: 4, paused: null });
       expect(scaling).to.have.deep.property('limits', { min: 1, max: 10 });
-      expect(scaling).to.have.deep.property('forecast', { enabled: false });
+      expect(scaling).to.have.nested.property('forecast.enabled', true);
       expect(scaling.pin).to.include({ instances: 4, reason: 'High traffic expected' });
-      expect(scaling.rules.map(({ name }) => name)).to.include.members(['cpu-high', 'memory-high', 'cpu-low']);
+      expect(scaling.rules.map(({ name }) => name)).to.include.members(['capacity-high', 'error-rate-high']);
       expect(scaling.actions).to.have.lengthOf(1);
       expect(scaling.actions[0]).to.include({ action: 'scale-up', before: 2, desired: 4, reason: 'pin' });
     });

@@ -21,6 +21,7 @@ import { FallbackRecords } from './fallback-records.ts';
 import { FallbackReservations } from './fallback-reservations.ts';
 import { HealthyRecords } from './healthy-records.ts';
 import { Marks, OWN_PREFIX } from './marks.ts';
+import type { OwedCopies } from './owed-copies.ts';
 import { RecordCopies, transferMs } from './record-copies.ts';
 import { scanBoth } from './scan.ts';
 import { Shadow } from './shadow.ts';
@@ -71,6 +72,7 @@ export class FallbackState implements SharedState {
   readonly #deletions: Deletions;
   readonly #channels: Channels;
   readonly #schedule: WriteBackSchedule;
+  readonly #owed: OwedCopies;
   readonly #sender = new Sender();
   readonly #log: (message: string) => void;
   #unmarked = 0;
@@ -104,7 +106,8 @@ export class FallbackState implements SharedState {
     const { guard } = this.#switch;
     this.#channels = new Channels(primary, embedded, guard);
     const onUnmarked = (error: unknown): void => this.#unmarkedChange(error);
-    const copies = new RecordCopies(primary, embedded, guard, shadow);
+    const copies = new RecordCopies(primary, embedded, guard, shadow, clock);
+    this.#owed = copies.owed;
     const healthy = new HealthyRecords(primary, embedded, guard, shadow, copies);
     const degraded = new DegradedRecords(embedded, marks, onUnmarked);
     this.records = new FallbackRecords(options, this.#switch, copies, healthy, degraded);
@@ -234,6 +237,7 @@ export class FallbackState implements SharedState {
     if (this.#closed) return;
     this.#closed = true;
     this.#schedule.end();
+    this.#owed.end();
     this.#switch.close();
     await Promise.all([this.#primary.close(), this.#embedded.close()]);
   }

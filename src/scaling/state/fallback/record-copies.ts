@@ -1,4 +1,6 @@
 import type { SharedState, Value, VersionedRecord } from '../shared-state.ts';
+import type { FallbackClock } from './clock.ts';
+import { OwedCopies } from './owed-copies.ts';
 import type { PrimaryGuard } from './primary-guard.ts';
 import type { Shadow, Told } from './shadow.ts';
 
@@ -27,12 +29,15 @@ export function transferMs(bytes: number): number {
 
 /** One record's two copies, on Redis and in the embedded store, and how they are made equal: the newer one counts, deletions too. */
 export class RecordCopies {
+  readonly owed: OwedCopies;
   readonly #primary: SharedState;
   readonly #embedded: SharedState;
   readonly #guard: PrimaryGuard;
   readonly #shadow: Shadow;
 
-  constructor(primary: SharedState, embedded: SharedState, guard: PrimaryGuard, shadow: Shadow) {
+  /** @param clock for copies that could not be made at once */
+  constructor(primary: SharedState, embedded: SharedState, guard: PrimaryGuard, shadow: Shadow, clock: FallbackClock) {
+    this.owed = new OwedCopies((key) => this.readFromMaster(key), clock);
     this.#primary = primary;
     this.#embedded = embedded;
     this.#guard = guard;
@@ -85,6 +90,7 @@ export class RecordCopies {
       const taken = await this.#shadow.ask((options) =>
         this.#embedded.records.setIfNewer(key, version, value, { ...options, ttlMs }),
       );
+      if (!taken.known) this.owed.add(key);
       if (!taken.known || taken.value) return 'kept';
       const local = await this.local(key);
       if (!local.known || local.value !== undefined) return 'kept';
@@ -97,7 +103,10 @@ export class RecordCopies {
     remote: VersionedRecord | undefined,
     local: Told<VersionedRecord | undefined>,
   ): Promise<VersionedRecord | undefined> {
-    if (!local.known) return remote;
+    if (!local.known) {
+      if (remote !== undefined) this.owed.add(key);
+      return remote;
+    }
     if (local.value !== undefined && (remote === undefined || local.value.version > remote.version)) {
       return this.lift(key, local.value);
     }

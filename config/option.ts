@@ -20,6 +20,8 @@ export interface Option<T extends OptionValue> {
   readonly secret?: boolean;
 }
 
+export type OptionTable = Readonly<Record<string, Option<OptionValue>>>;
+
 type Range = readonly [min: number, max: number];
 type TextRules = { readonly allowed: string; readonly pattern: RegExp };
 

@@ -69,9 +69,9 @@ describe('a start that can’t be', function () {
           /^LOG_LEVEL: "loud" is not allowed; give one of error, warn, info, debug$/,
           /^MIN_INSTANCES: "abc" is not allowed; give a whole number from 1 to 1000/,
           /^MAX_INSTANCES: "-4" is not allowed; /,
+          /^LB_MODE: "udp" is not allowed; give one of tcp, http$/,
           /^SCALING_INTERVAL_MS: "1e9" is not allowed; give a whole number from 100 to 600000 \(ms\)$/,
           /^MANAGEMENT_TOKENS: a value that is not shown is not allowed; give role:token /,
-          /^LB_MODE: "udp" is not allowed; give one of tcp, http$/,
         ],
         {
           MIN_INSTANCES: 'abc',

@@ -11,7 +11,7 @@ export DOCKER_BUILDKIT=0
 
 if [ ! -e "$root/.complete" ]; then
   rm -rf "$root"
-  debootstrap --variant=minbase --include=ca-certificates,curl,libatomic1,libstdc++6 bookworm "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+  debootstrap --variant=minbase --include=ca-certificates,curl,libatomic1,libstdc++6 bookworm "$root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"
   cp /etc/resolv.conf /etc/hosts "$root/etc/"

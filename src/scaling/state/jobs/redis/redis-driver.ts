@@ -30,6 +30,7 @@ export class RedisDriver implements JobDriver {
   readonly #queue: Queue;
   #events: Promise<QueueEvents> | undefined;
   readonly #onError: (error: Error) => void;
+  #closing = false;
 
   constructor(
     name: string,
@@ -44,9 +45,12 @@ export class RedisDriver implements JobDriver {
     this.#settings = settings;
     this.#bull = bull;
     this.#client = client;
-    this.#onError = onError;
+    // What BullMQ still waits for when it is closed fails with its connection, which is nobody's trouble.
+    this.#onError = (error) => {
+      if (!this.#closing) onError(error);
+    };
     this.#queue = new bull.Queue(name, { connection: client, prefix: this.#prefix });
-    this.#queue.on('error', onError);
+    this.#queue.on('error', this.#onError);
   }
 
   /** Loads BullMQ and begins to connect; Redis need not be there yet. */
@@ -104,6 +108,7 @@ export class RedisDriver implements JobDriver {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     await (await this.#events?.catch(() => undefined))?.close();
     await this.#queue.close();
     this.#client.disconnect();

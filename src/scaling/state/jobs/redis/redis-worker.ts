@@ -28,6 +28,7 @@ export class RedisWorker implements DriverWorker {
   readonly #attempt: Attempt;
   readonly #options: WorkOptions;
   readonly #queue: RedisQueue;
+  #closing = false;
   readonly #worker: Worker;
   /** By BullMQ's id of the job. */
   readonly #leases = new Map<string, Lease>();
@@ -51,7 +52,9 @@ export class RedisWorker implements DriverWorker {
       runRetryDelay: RETRY_MS,
       settings: { backoffStrategy: retryDelayOf },
     });
-    this.#worker.on('error', onError);
+    this.#worker.on('error', (error) => {
+      if (!this.#closing) onError(error);
+    });
     this.#worker.on('completed', () => options.onOutcome('completed'));
     this.#worker.on('failed', (job) => options.onOutcome(job?.finishedOn === undefined ? 'retried' : 'failed'));
     this.#worker.on('lockRenewalFailed', (ids) => {
@@ -63,6 +66,7 @@ export class RedisWorker implements DriverWorker {
   }
 
   async close(graceMs: number): Promise<void> {
+    this.#closing = true;
     const timer = setTimeout(() => {
       for (const lease of this.#leases.values()) lease.handBack();
     }, graceMs);

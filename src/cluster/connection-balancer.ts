@@ -10,8 +10,8 @@ const FREE_ACCEPTS = 10;
 /** Half a reporting interval, and the smoothing of `WorkerLoad.requestRate`. */
 const FIGURE_LAG_MS = 400;
 const SILENT_MS = 3_000;
-/** A worker may run this far ahead of its share before it lets others go first. */
-const HEADROOM = 1.02;
+/** A worker may run this far ahead of its share before it lets others go first: intervals differ by chance, and who waits earns nothing. */
+const HEADROOM = 1.08;
 /** After a slow interval budgets must not hold back the recovery: they follow the accepts down by a tenth at a time. */
 const PEAK_DECAY = 0.9;
 

@@ -31,6 +31,9 @@ export interface MetricsCollectorOptions {
 /** An agent reports about once a second; after three missed reports it counts as silent. */
 export const SILENT_AFTER_MS = 3_000;
 
+/** A worker whose event loop has this part of its time free takes new connections at once. */
+const BEHIND_ELU = 0.5;
+
 type ObservedWorker = WorkerStatus & { readonly phase: WorkerObservation['phase'] };
 
 export class MetricsCollector {
@@ -75,7 +78,9 @@ export class MetricsCollector {
     // In the background: where it forks, a round must not wait for it.
     void this.#processes.refresh(silentPids(observed, nowMs), nowMs);
     const { crashLoop, reload } = status;
-    const queued = this.#acceptQueue.waiting(status.addresses);
+    const queued = observed.some((worker) => mayBeBehind(worker, nowMs))
+      ? this.#acceptQueue.waiting(status.addresses)
+      : 0;
     return {
       atMs: nowMs,
       desired: status.desired,
@@ -146,6 +151,11 @@ export class MetricsCollector {
       latencyCounts: since.latencyCounts,
     };
   }
+}
+
+/** The kernel's tables are searched for it, which takes milliseconds: not where every worker has time to accept. */
+function mayBeBehind(worker: WorkerStatus, nowMs: number): boolean {
+  return isSilent(worker, nowMs) || (worker.sample !== null && worker.sample.elu >= BEHIND_ELU);
 }
 
 function isObserved(worker: WorkerStatus): worker is ObservedWorker {

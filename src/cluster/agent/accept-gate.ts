@@ -1,12 +1,12 @@
 import type { ListeningHandle } from './listening-handle.ts';
 
 /** How long an ahead worker lets the others go first before it takes one more connection. */
-const YIELD_MS = 1;
+const YIELD_MS = 2;
 
 /**
  * Keeps this worker's accepts to its share of the connections. The kernel wakes whoever it likes, which alone gives one of
  * two workers up to 70 % of them. Within each interval a worker accepts its share freely; beyond it, it takes one
- * connection a millisecond, so that nobody waits when the load has just grown or the others are blocked.
+ * connection every two milliseconds, so that nobody waits when the load has just grown or the others are blocked.
  */
 export class AcceptGate {
   readonly #listeners: ReadonlySet<ListeningHandle>;

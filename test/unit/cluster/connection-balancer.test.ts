@@ -65,19 +65,19 @@ describe('ConnectionBalancer, sharing accepts', () => {
     expect(bench.shares).to.deep.equal([null, null]);
   });
 
-  it('gives each worker its part of what came in the last interval, and two percent more', () => {
+  it('gives each worker its part of what came in the last interval, and eight percent more', () => {
     const bench = new Bench(2, { shared: true });
     bench.tick({ accepted: 70 }, { accepted: 30 });
-    expect(bench.shares).to.deep.equal([51, 51]);
-    expect(bench.worker(1).sent).to.deep.equal([{ type: 'share', acceptsPerInterval: 51, intervalMs: 100 }]);
+    expect(bench.shares).to.deep.equal([54, 54]);
+    expect(bench.worker(1).sent).to.deep.equal([{ type: 'share', acceptsPerInterval: 54, intervalMs: 100 }]);
   });
 
   it('tells a worker less that takes too much, and another more, as intervals go by', () => {
     const bench = new Bench(2, { shared: true });
     for (let round = 0; round < 10; round += 1) bench.tick({ accepted: 90 }, { accepted: 10 });
     const [first, second] = bench.shares as [number, number];
-    expect(first).to.be.below(51);
-    expect(second).to.be.above(51);
+    expect(first).to.be.below(54);
+    expect(second).to.be.above(54);
   });
 
   it('lets all accept freely again, and says so once, when the rush is over', () => {
@@ -128,7 +128,7 @@ describe('ConnectionBalancer, sharing accepts', () => {
     const bench = new Bench(3, { shared: true });
     bench.worker(3).keys.clear();
     bench.tick({ accepted: 70 }, { accepted: 30 }, {});
-    expect(bench.shares).to.deep.equal([51, 51, null]);
+    expect(bench.shares).to.deep.equal([54, 54, null]);
   });
 
   it('says nothing of shares when the primary accepts', () => {

@@ -6,7 +6,9 @@ const path = require('node:path');
 
 /** @param {import('node:net').Server} server */
 exports.reportOn = (server) => {
-  const file = path.join(process.env.BENCH_REPORT_DIR ?? '.', String(process.pid));
+  const { BENCH_REPORT_DIR: directory } = process.env;
+  if (directory === undefined) return; // somebody runs the app by itself
+  const file = path.join(directory, String(process.pid));
   let sequence = 0;
   let connections = 0;
   const write = () => {

@@ -53,7 +53,7 @@ EXPOSE 3001 9001
 STOPSIGNAL SIGTERM
 # Healthy: the app answers /health with 200 on its own port, the one that HAProxy asks. By bash: a Node process each time would take
 # far more of the processor.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
+HEALTHCHECK --interval=3s --timeout=3s --start-period=20s --retries=3 \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT:-3001} && printf 'GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 ENTRYPOINT ["/bin/sh", "/usr/local/lib/tidegate/entrypoint.sh"]
 CMD ["node", "dist/start-scaling.js"]

@@ -1,44 +1,93 @@
 /**
- * `node dist/benchmarks/gateway-bench.js [--rounds n] [--seconds n] [--only keepalive,…] [--proxies tidegate,haproxy,…] [--json file]`:
- * HTTP proxies in front of the same two workers on unix sockets, each proxy alone on one core, one after the other in every round.
+ * `node dist/benchmarks/gateway-bench.js [--quick] [--rounds n] [--seconds n] [--only keepalive,…] [--proxies tidegate,haproxy,…]
+ * [--json file]`: HTTP proxies in front of the same two workers on unix sockets, each proxy alone on one core, one after the other in
+ * every round. Then where our own time goes. `--quick`: two rounds of Tidegate, HAProxy and http-proxy.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { measureProxies, type Samples, WORKLOADS } from './gateway/gateway-run.ts';
+import { GATEWAY_GOALS } from './gateway/gateway-goals.ts';
+import { measureProxies, type Sample, type Samples } from './gateway/gateway-run.ts';
+import { topOfProfile } from './gateway/profile.ts';
 import { type HttpProxy, obtainProxies } from './gateway/proxies.ts';
-import { pinThisProcess, planPinning } from './pinning.ts';
-import { median, ratios } from './statistics.ts';
+import { WORKLOADS, type Workload } from './gateway/workloads.ts';
+import { verdict } from './goals.ts';
+import { type Pinning, pinThisProcess, planPinning } from './pinning.ts';
+import { type Estimate, estimate, median, ratios, seededRandom } from './statistics.ts';
 import { table } from './table.ts';
+
+const PROFILE_SECONDS = 4;
+const QUICK_PROXIES = ['tidegate', 'haproxy', 'http-proxy'];
 
 const string = { type: 'string' } as const;
 const { values } = parseArgs({
-  options: { rounds: string, seconds: string, only: string, proxies: string, json: string },
+  options: { quick: { type: 'boolean' }, rounds: string, seconds: string, only: string, proxies: string, json: string },
 });
-const rounds = Number(values.rounds ?? 6);
-const seconds = Number(values.seconds ?? 2);
+const rounds = Number(values.rounds ?? (values.quick ? 2 : 6));
+const seconds = Number(values.seconds ?? 1);
 const chosen = values.only?.split(',');
 const workloads = WORKLOADS.filter(({ id }) => chosen === undefined || chosen.includes(id));
 
-function report(proxies: readonly HttpProxy[], samples: Samples): string[] {
-  return workloads.flatMap(({ id, label }) => {
-    const byProxy = samples.get(id);
-    const base = byProxy?.get('haproxy')?.map((sample) => sample.microseconds);
-    const rows = proxies.map((proxy) => {
-      const own = byProxy?.get(proxy.id) ?? [];
-      const microseconds = own.map((sample) => sample.microseconds);
-      return [
+function shown({ median: middle, low, high }: Estimate): string {
+  return `${middle.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+}
+
+/** Round by round, with the interval that holds the median with 95 % confidence. */
+function ratioOf(own: readonly Sample[], base: readonly Sample[], figure: (sample: Sample) => number): Estimate {
+  return estimate(ratios(own.map(figure), base.map(figure)), seededRandom(1));
+}
+
+function reportOn({ id, label, unit }: Workload, proxies: readonly HttpProxy[], samples: Samples): string[] {
+  const byProxy = samples.get(id);
+  const base = byProxy?.get('haproxy') ?? [];
+  const rows = proxies.flatMap((proxy) => {
+    const own = byProxy?.get(proxy.id) ?? [];
+    if (own.length === 0) return [];
+    const middle = (figure: (sample: Sample) => number): number => median(own.map(figure));
+    const p50 = middle((sample) => sample.p50Micros);
+    return [
+      [
         proxy.label,
-        Math.round(median(own.map((sample) => sample.requestsPerSecond))).toLocaleString('en'),
-        median(microseconds).toFixed(1),
-        base === undefined ? '' : median(ratios(microseconds, base)).toFixed(2),
-        median(own.map((sample) => sample.systemMicroseconds)).toFixed(1),
+        Math.round(middle((sample) => sample.requestsPerSecond)).toLocaleString('en'),
+        middle((sample) => sample.microseconds).toFixed(1),
+        base.length === 0 ? '' : shown(ratioOf(own, base, (sample) => sample.microseconds)),
+        middle((sample) => sample.systemMicroseconds).toFixed(1),
+        base.length === 0 ? '' : shown(ratioOf(own, base, (sample) => sample.systemMicroseconds)),
+        Number.isNaN(p50) ? '' : p50.toFixed(0),
         String(own.reduce((sum, sample) => sum + sample.errors, 0)),
-      ];
-    });
-    return ['', `${label}:`, ...table([['', 'req/s', 'µs CPU', '× HAProxy', 'µs with workers', 'errors'], ...rows])];
+      ],
+    ];
   });
+  const heading = ['', `${unit}s/s`, 'µs CPU', '× HAProxy', 'µs with workers', '× HAProxy', 'p50 µs', 'errors'];
+  return ['', `${label}:`, ...table([heading, ...rows])];
+}
+
+function reportOnGoals(samples: Samples): string[] {
+  const rows = GATEWAY_GOALS.flatMap(({ workload, peer, label, figure, bound }) => {
+    const own = samples.get(workload)?.get('tidegate') ?? [];
+    const base = samples.get(workload)?.get(peer) ?? [];
+    if (own.length === 0 || base.length === 0) return [];
+    const ratio = ratioOf(own, base, figure);
+    const wanted = 'atMost' in bound ? `≤ ${bound.atMost}` : `≥ ${bound.atLeast}`;
+    return [[`${workload}: ${label} against ${peer}`, shown(ratio), wanted, verdict(ratio, bound)]];
+  });
+  return rows.length === 0 ? [] : ['', 'Goals:', ...table([['', 'ratio', 'goal', ''], ...rows])];
+}
+
+/** A run of its own: the profiler costs time. */
+async function profile(directory: string, pinning: Pinning | null): Promise<string[]> {
+  process.env.BENCH_PROFILE = '1';
+  const { proxies } = await obtainProxies(['tidegate']);
+  const keepAlive = WORKLOADS.filter(({ id }) => id === 'keepalive');
+  const own = path.join(directory, 'profile');
+  mkdirSync(own);
+  await measureProxies(proxies, keepAlive, 1, PROFILE_SECONDS, own, pinning);
+  const rows = topOfProfile(path.join(own, 'tidegate'), 10).map(({ where, share }) => [
+    where,
+    `${(share * 100).toFixed(1)} %`,
+  ]);
+  return ['', 'Where the time goes (keep-alive, shares of CPU time):', ...table([['', ''], ...rows])];
 }
 
 const directory = mkdtempSync(path.join(tmpdir(), 'tidegate-gateway-bench-'));
@@ -47,14 +96,22 @@ try {
   const pinning = typeof plan === 'string' ? null : plan;
   if (pinning === null) process.stdout.write(`not pinned: ${plan}\n`);
   else pinThisProcess(pinning);
-  const { proxies, missing } = await obtainProxies(values.proxies?.split(','));
+  const { proxies, missing } = await obtainProxies(
+    values.proxies?.split(',') ?? (values.quick ? QUICK_PROXIES : undefined),
+  );
   for (const reason of missing) process.stdout.write(`left out: ${reason}\n`);
-  process.stdout.write(`Node ${process.version}, ${rounds} rounds of ${seconds} s, wrk with 64 connections; medians\n`);
+  process.stdout.write(
+    `Node ${process.version}, ${rounds} rounds of ${seconds} s, 64 connections; medians, ratios round by round with 95 % intervals\n`,
+  );
   const samples = await measureProxies(proxies, workloads, rounds, seconds, directory, pinning);
-  process.stdout.write(`${report(proxies, samples).join('\n')}\n`);
+  const tables = workloads.flatMap((workload) => reportOn(workload, proxies, samples));
+  process.stdout.write(`${[...tables, ...reportOnGoals(samples)].join('\n')}\n`);
   if (values.json !== undefined) {
     const figures = [...samples].map(([id, byProxy]) => [id, Object.fromEntries(byProxy)]);
     writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(figures), null, 2)}\n`);
+  }
+  if (proxies.some(({ id }) => id === 'tidegate')) {
+    process.stdout.write(`${(await profile(directory, pinning)).join('\n')}\n`);
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });

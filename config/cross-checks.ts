@@ -26,6 +26,20 @@ export function crossCheck(config: Config, sources: Sources, mistaken: ReadonlyS
   if (config.redisClusterEnabled && config.redisDb !== 0) {
     problems.push(`${named('redisDb')} is not allowed in a Cluster, which has only database 0`);
   }
+  const isSet = (option: OptionName): boolean => config[option] !== '';
+  for (const [cert, key] of [
+    ['managementTlsCertFile', 'managementTlsKeyFile'],
+    ['gatewayTlsCertFile', 'gatewayTlsKeyFile'],
+  ] as const) {
+    if (isSet(cert) === isSet(key)) continue;
+    problems.push(`${sources[cert].name} and ${sources[key].name} belong together; give both or neither`);
+  }
+  if (isSet('jwtAudience') && !isSet('jwtSecret') && !isSet('jwtSecretFile') && !isSet('jwtKeyFile')) {
+    problems.push(`${sources.jwtAudience.name} is set without a key; give JWT_SECRET_FILE or JWT_KEY_FILE as well`);
+  }
+  if (isSet('jwtSecret') && isSet('jwtSecretFile')) {
+    problems.push(`${sources.jwtSecret.name} and ${sources.jwtSecretFile.name} are both set; give one of them`);
+  }
   return problems;
 }
 
@@ -42,11 +56,16 @@ export function notices(config: Config, sources: Sources): string[] {
   if (config.redisEnabled && !config.stateEnabled) {
     lines.push(`${sources.redisEnabled.name} has no effect: ${sources.stateEnabled.name} is false`);
   }
-  if (config.shadowPolicy !== '') {
-    lines.push(`${sources.shadowPolicy.name}: shadow policies are not part of this version yet; it has no effect`);
-  }
   if (config.lbMode === 'tcp') {
-    for (const option of ['trustedProxies', 'gatewayProcesses', 'lbMaxconn', 'lbMaxqueue'] as const) {
+    for (const option of [
+      'trustedProxies',
+      'gatewayProcesses',
+      'gatewayTlsCertFile',
+      'lbMaxconn',
+      'lbMaxqueue',
+      'lbTimeouts',
+      'lbMaxBodyBytes',
+    ] as const) {
       if (given(option)) lines.push(`${sources[option].name} has no effect: ${sources.lbMode.name} is tcp`);
     }
   }
@@ -55,8 +74,10 @@ export function notices(config: Config, sources: Sources): string[] {
       `${sources.internalApiKey.name}: calls between instances are not part of this version yet; it has no effect`,
     );
   }
-  if (config.jwtSecret !== '') {
-    lines.push(`${sources.jwtSecret.name}: JSON web tokens are not part of this version yet; it has no effect`);
+  if (config.jwtAudience === '') {
+    for (const option of ['jwtSecret', 'jwtSecretFile', 'jwtKeyFile'] as const) {
+      if (given(option)) lines.push(`${sources[option].name} has no effect: ${sources.jwtAudience.name} is empty`);
+    }
   }
   return lines;
 }

@@ -3,10 +3,14 @@
  * `load.ts` resolves them (defaults < file < environment < flags); `.env.scaling.example` is checked against this table.
  */
 import type { Option } from './option.ts';
+import { access } from './options/access.ts';
+import { alerting } from './options/alerting.ts';
 import { app } from './options/app.ts';
 import { balancing } from './options/balancing.ts';
 import { database } from './options/database.ts';
 import { fleet } from './options/fleet.ts';
+import { health } from './options/health.ts';
+import { history } from './options/history.ts';
 import { operating } from './options/operating.ts';
 import { scaling } from './options/scaling.ts';
 import { stack } from './options/stack.ts';
@@ -23,6 +27,10 @@ export const optionGroups = {
   Balancing: balancing,
   Scaling: scaling,
   'Seeing and operating': operating,
+  Health: health,
+  Alerts: alerting,
+  'History and export': history,
+  'Access to the control API': access,
   'Shared state': state,
   'Fleet and capacity': fleet,
   Database: database,
@@ -35,6 +43,10 @@ export const options = {
   ...balancing,
   ...scaling,
   ...operating,
+  ...health,
+  ...alerting,
+  ...history,
+  ...access,
   ...state,
   ...fleet,
   ...database,

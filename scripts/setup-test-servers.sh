@@ -13,7 +13,8 @@ present() {
 }
 
 declare -A package_of=([promtool]=prometheus [redis-server]=redis-server [redis-cli]=redis-tools [initdb]=postgresql [chromium]=chromium
-  [haproxy]=haproxy [prometheus-alertmanager]=prometheus-alertmanager [prometheus-redis-exporter]=prometheus-redis-exporter)
+  [haproxy]=haproxy [prometheus-alertmanager]=prometheus-alertmanager [prometheus-redis-exporter]=prometheus-redis-exporter
+  [nginx]=nginx-light [tmux]=tmux)
 missing=()
 for program in "${!package_of[@]}"; do
   present "$program" || missing+=("${package_of[$program]}")

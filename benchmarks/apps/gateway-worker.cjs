@@ -1,5 +1,6 @@
 'use strict';
 // A worker behind a proxy, on a unix socket, as cheap as a server on Node's sockets can be: the proxy is what is measured.
+const { createHash } = require('node:crypto');
 const net = require('node:net');
 
 const bodies = { '/': 100, '/10k': 10_240, '/1m': 1_048_576 };
@@ -11,6 +12,23 @@ const responses = new Map(
     ),
   ]),
 );
+
+// What the WebSocket generator sends and gets back: 64 bytes under a mask of zeros, which leaves them as they are.
+const FRAME_BYTES = 70;
+const ANSWER = Buffer.concat([Buffer.from([0x82, 64]), Buffer.alloc(64, 'x')]);
+
+function echo(socket, head) {
+  const key = /\nsec-websocket-key: *(\S+)/i.exec(head)?.[1] ?? '';
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const fields = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\n${fields}Sec-WebSocket-Accept: ${accept}\r\n\r\n`);
+  let received = 0;
+  socket.removeAllListeners('data');
+  socket.on('data', (chunk) => {
+    received += chunk.length;
+    for (; received >= FRAME_BYTES; received -= FRAME_BYTES) socket.write(ANSWER);
+  });
+}
 
 // Knows just enough of HTTP for what the generator sends: heads, and bodies with a length or in chunks.
 function serve(socket) {
@@ -32,6 +50,10 @@ function serve(socket) {
       }
       if (pending.length < total) return;
       pending = pending.slice(total);
+      if (/\nupgrade: *websocket/i.test(head)) {
+        echo(socket, head);
+        return;
+      }
       socket.write(responses.get(head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP'))) ?? responses.get('/'));
     }
   });

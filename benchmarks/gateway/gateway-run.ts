@@ -1,53 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Endings, endTree } from '../ending.ts';
-import { parseWrk } from '../load/wrk.ts';
 import { type Pinning, underTest } from '../pinning.ts';
 import { processInfo, processTree } from '../processes.ts';
-import { appFile, freePort, outputOf, type Running, run, until } from '../running.ts';
+import { appFile, freePort, type Running, run, until } from '../running.ts';
 import type { HttpProxy } from './proxies.ts';
+import type { Workload } from './workloads.ts';
 
-const CONNECTIONS = 64;
 const WORKERS = 2;
-
-/** What is asked of the proxies. */
-export interface Workload {
-  readonly id: string;
-  readonly label: string;
-  /** Arguments of wrk before the address. */
-  readonly wrk: readonly string[];
-  readonly target: string;
-  /** What wrk runs, for bodies and for closing connections. */
-  readonly script?: string;
-}
-
-const BROWSER = [
-  'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
-  'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8',
-  'Accept-Language: en-GB,en;q=0.9,de;q=0.8',
-  'Accept-Encoding: gzip, deflate, br, zstd',
-  'Cache-Control: max-age=0',
-  'Sec-Ch-Ua: "Not/A)Brand";v="8", "Chromium";v="126", "Google Chrome";v="126"',
-  'Sec-Fetch-Dest: document',
-  'Sec-Fetch-Mode: navigate',
-  'Upgrade-Insecure-Requests: 1',
-  `Cookie: session=${'a'.repeat(120)}; theme=dark; consent=yes`,
-];
-
-export const WORKLOADS: readonly Workload[] = [
-  { id: 'keepalive', label: 'keep-alive, 100 B', wrk: [], target: '/' },
-  { id: 'browser', label: 'browser-like fields', wrk: BROWSER.flatMap((line) => ['-H', line]), target: '/' },
-  { id: '10k', label: 'body of 10 KB', wrk: [], target: '/10k' },
-  { id: '1m', label: 'body of 1 MB', wrk: [], target: '/1m' },
-  {
-    id: 'post',
-    label: 'POST of 10 KB',
-    wrk: [],
-    target: '/',
-    script: `wrk.method = "POST"\nwrk.body = string.rep("x", 10240)\n`,
-  },
-  { id: 'close', label: 'a connection each', wrk: ['-H', 'Connection: close'], target: '/' },
-];
+/** Until V8 has compiled what is hot. */
+const WARM_UP_SECONDS = 2;
 
 /** One proxy's figures in one round. */
 export interface Sample {
@@ -56,6 +18,8 @@ export interface Sample {
   readonly microseconds: number;
   /** CPU of proxy and workers. */
   readonly systemMicroseconds: number;
+  /** The median time of an answer; NaN where it is not measured. */
+  readonly p50Micros: number;
   readonly errors: number;
 }
 
@@ -73,7 +37,7 @@ export async function measureProxies(
 ): Promise<Samples> {
   const endings = new Endings();
   const interrupted = (): void => void endings.all();
-  process.once('SIGINT', interrupted);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   try {
     const sockets = Array.from({ length: WORKERS }, (_, index) => path.join(directory, `worker-${index}.sock`));
     const workers: Running[] = [];
@@ -94,7 +58,15 @@ export async function measureProxies(
     for (let round = -1; round < rounds; round++) {
       for (const workload of workloads) {
         for (const { proxy, running, port } of rotated(started, round + 1)) {
-          const sample = await measure(workload, port, running, workers, round === -1 ? 1 : seconds, directory);
+          if (workload.leavesOut?.includes(proxy.id)) continue;
+          const sample = await measure(
+            workload,
+            port,
+            running,
+            workers,
+            round === -1 ? WARM_UP_SECONDS : seconds,
+            directory,
+          );
           // The first round warms up.
           if (round >= 0) samples.get(workload.id)?.get(proxy.id)?.push(sample);
         }
@@ -102,7 +74,7 @@ export async function measureProxies(
     }
     return samples;
   } finally {
-    process.off('SIGINT', interrupted);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
     await endings.all();
   }
 }
@@ -134,17 +106,8 @@ async function measure(
   seconds: number,
   directory: string,
 ): Promise<Sample> {
-  const script: string[] = [];
-  if (workload.script !== undefined) {
-    const file = path.join(directory, `${workload.id}.lua`);
-    writeFileSync(file, workload.script);
-    script.push('-s', file);
-  }
   const cpuBefore = [cpuSeconds(proxy), ...workers.map(cpuSeconds)];
-  const url = `http://127.0.0.1:${port}${workload.target}`;
-  const report = parseWrk(
-    await outputOf(['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, ...workload.wrk, ...script, url]),
-  );
+  const report = await workload.run(port, seconds, directory);
   const used = [cpuSeconds(proxy), ...workers.map(cpuSeconds)].map(
     (after, index) => after - (cpuBefore[index] as number),
   );
@@ -153,6 +116,7 @@ async function measure(
     requestsPerSecond: report.requests / report.seconds,
     microseconds: perRequest(used[0] as number),
     systemMicroseconds: perRequest(used.reduce((sum, cpu) => sum + cpu, 0)),
+    p50Micros: report.p50Micros ?? Number.NaN,
     errors: report.errors,
   };
 }

@@ -8,7 +8,7 @@ import { outputOf } from '../running.ts';
 
 /** Peers are no dependencies: they are installed here when they are wanted, once. */
 const CACHE = path.join(tmpdir(), 'tidegate-bench-gateway-peers');
-const PACKAGES = ['http-proxy@1', 'http-proxy-3', 'httpxy', 'undici@7'];
+const PACKAGES = ['http-proxy@1', 'http-proxy-3', 'httpxy', 'undici@7', 'fastify@5', '@fastify/http-proxy'];
 
 /** A proxy to be measured. */
 export interface HttpProxy {
@@ -21,7 +21,15 @@ export interface HttpProxy {
 /** Node proxies: `proxy-process.js <kind> <port> <sockets…>`. */
 function nodeProxy(id: string, label: string): HttpProxy {
   const program = fileURLToPath(new URL('./proxy-process.js', import.meta.url));
-  return { id, label, command: (port, sockets) => [process.execPath, program, id, String(port), ...sockets] };
+  return {
+    id,
+    label,
+    command: (port, sockets, directory) => {
+      const profiling =
+        id === 'tidegate' && process.env.BENCH_PROFILE === '1' ? ['--cpu-prof', `--cpu-prof-dir=${directory}`] : [];
+      return [process.execPath, ...profiling, program, id, String(port), ...sockets];
+    },
+  };
 }
 
 const haproxy: HttpProxy = {
@@ -53,6 +61,58 @@ ${servers}
   },
 };
 
+const nginx: HttpProxy = {
+  id: 'nginx',
+  label: 'nginx (unix)',
+  command: (port, sockets, directory) => {
+    const file = path.join(directory, 'nginx.conf');
+    const servers = sockets.map((socket) => `    server unix:${socket};`).join('\n');
+    writeFileSync(
+      file,
+      `${process.getuid?.() === 0 ? 'user root;\n' : ''}daemon off;
+worker_processes 1;
+pid ${directory}/nginx.pid;
+error_log ${directory}/error.log;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path ${directory}/body;
+  proxy_temp_path ${directory}/proxy;
+  fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi;
+  scgi_temp_path ${directory}/scgi;
+  keepalive_requests 100000000;
+  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+  upstream workers {
+    least_conn;
+${servers}
+    keepalive 64;
+    keepalive_requests 100000000;
+  }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://workers;
+      proxy_http_version 1.1;
+      proxy_set_header Host $host;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }
+  }
+}
+`,
+    );
+    return ['nginx', '-p', directory, '-c', file];
+  },
+};
+
+/** Programs that are measured if they are installed, and what they are asked to find out. */
+const PROGRAMS: readonly { readonly proxy: HttpProxy; readonly version: Command }[] = [
+  { proxy: haproxy, version: ['haproxy', '-v'] },
+  { proxy: nginx, version: ['nginx', '-v'] },
+];
+
 /** Ours, HAProxy if it is installed, and the npm peers that can be had; the reasons for those that can't. */
 export async function obtainProxies(
   wanted: readonly string[] | undefined,
@@ -60,14 +120,17 @@ export async function obtainProxies(
   const all = [
     nodeProxy('tidegate', 'Tidegate'),
     haproxy,
+    nginx,
+    nodeProxy('pipe', 'byte pipe (floor)'),
+    nodeProxy('undici', 'undici dispatch'),
+    nodeProxy('@fastify/http-proxy', '@fastify/http-proxy'),
     nodeProxy('http-proxy', 'http-proxy'),
     nodeProxy('http-proxy-3', 'http-proxy-3'),
     nodeProxy('httpxy', 'httpxy'),
-    nodeProxy('undici', 'undici dispatch'),
   ].filter(({ id }) => wanted === undefined || wanted.includes(id));
   const missing: string[] = [];
-  const packages = all.filter(({ id }) => id !== 'tidegate' && id !== 'haproxy');
-  if (packages.length > 0 && !existsSync(path.join(CACHE, 'node_modules/undici'))) {
+  const packages = all.filter(({ id }) => !isOurs(id) && !PROGRAMS.some(({ proxy }) => proxy.id === id));
+  if (packages.some(({ id }) => !existsSync(path.join(CACHE, 'node_modules', id)))) {
     mkdirSync(CACHE, { recursive: true });
     await outputOf(['npm', 'install', ...PACKAGES, '--no-save', '--no-audit', '--no-fund', '--prefix', CACHE]).catch(
       (error: Error) => {
@@ -77,14 +140,22 @@ export async function obtainProxies(
   }
   const proxies: HttpProxy[] = [];
   for (const proxy of all) {
-    if (proxy.id === 'haproxy') {
-      const version = await outputOf(['haproxy', '-v']).catch(() => '');
-      if (version === '') missing.push('haproxy is not installed');
-      else proxies.push(proxy);
-    } else if (proxy.id === 'tidegate' || existsSync(path.join(CACHE, 'node_modules', proxy.id))) proxies.push(proxy);
+    const program = PROGRAMS.find((candidate) => candidate.proxy === proxy);
+    if (program !== undefined) {
+      const installed = await outputOf(program.version).then(
+        () => true,
+        () => false,
+      );
+      if (installed) proxies.push(proxy);
+      else missing.push(`${proxy.id} is not installed`);
+    } else if (isOurs(proxy.id) || existsSync(path.join(CACHE, 'node_modules', proxy.id))) proxies.push(proxy);
     else missing.push(`${proxy.id} could not be installed`);
   }
   return { proxies, missing };
+}
+
+function isOurs(id: string): boolean {
+  return id === 'tidegate' || id === 'pipe';
 }
 
 /** A peer's module. */

@@ -1,5 +1,6 @@
 /** `node proxy-process.js <kind> <port> <unix socket>…`: one Node proxy in front of the sockets, at the port. Prints `ready`. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, createServer as createNetServer, type Socket } from 'node:net';
 import type { LbAlgorithm } from '../../config/schema.ts';
 import { LoadBalancer } from '../../src/scaling/gateway/index.ts';
 import { peer } from './proxies.ts';
@@ -20,7 +21,6 @@ const next = (): string => sockets[turn++ % sockets.length] as string;
 function webProxy(name: string): void {
   const made = peer(name) as { createProxyServer(options: object): WebProxy };
   // An agent per socket, as their documentation has it for keep-alive.
-  const { Agent } = process.getBuiltinModule('node:http');
   const targets = new Map(
     sockets.map((socketPath) => [socketPath, { socketPath, host: 'localhost', agent: new Agent({ keepAlive: true }) }]),
   );
@@ -78,6 +78,53 @@ async function tidegate(): Promise<void> {
   process.once('SIGTERM', () => process.exit(0));
 }
 
-if (kind === 'tidegate') await tidegate();
-else if (kind === 'undici') undici();
-else webProxy(kind);
+/** What Node's sockets cost by themselves: bytes go through unread, each client with an upstream connection of its own. */
+function pipe(): void {
+  const server = createNetServer({ noDelay: true }, (client) => {
+    const upstream = connect({ path: next() });
+    const relay = (from: Socket, to: Socket): void => {
+      from.on('data', (chunk: Buffer) => {
+        if (!to.write(chunk)) from.pause();
+      });
+      from.on('drain', () => to.resume());
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+    };
+    relay(client, upstream);
+    relay(upstream, client);
+  });
+  server.listen(Number(port), '127.0.0.1', () => process.stdout.write('ready\n'));
+}
+
+async function fastify(): Promise<void> {
+  const make = peer('fastify') as () => {
+    register(plugin: unknown, options: object): void;
+    listen(where: object): Promise<unknown>;
+  };
+  const app = make();
+  app.register(peer('@fastify/http-proxy'), {
+    upstream: '',
+    // Over undici there is no unix socket per request; this is what its documentation has for them.
+    http: { agents: { 'unix+http:': new Agent({ keepAlive: true }), 'http:': new Agent({ keepAlive: true }) } },
+    replyOptions: { getUpstream: () => `unix+http://${encodeURIComponent(next())}` },
+  });
+  await app.listen({ port: Number(port), host: '127.0.0.1' });
+  process.stdout.write('ready\n');
+}
+
+switch (kind) {
+  case 'tidegate':
+    await tidegate();
+    break;
+  case 'pipe':
+    pipe();
+    break;
+  case 'undici':
+    undici();
+    break;
+  case '@fastify/http-proxy':
+    await fastify();
+    break;
+  default:
+    webProxy(kind);
+}

@@ -14,14 +14,36 @@ export interface Phase {
   readonly durationMs: number;
 }
 
-const TIMEOUT_MS = 20_000;
+export interface OpenLoopOptions {
+  /** False: each request has a connection of its own. */
+  readonly keepAlive?: boolean;
+  /** After this a client gives its request up. */
+  readonly timeoutMs?: number;
+}
 
 /**
  * Sends requests at their times, whether or not earlier ones are answered: a slow server is not spared, as a closed loop of waiting
  * clients would spare it. Latency counts from the intended time.
  */
-export async function openLoop(url: string, phases: readonly Phase[]): Promise<readonly Arrival[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+export function openLoop(url: string, phases: readonly Phase[]): Promise<readonly Arrival[]> {
+  const times: number[] = [];
+  let phaseStartMs = 0;
+  for (const { requestsPerSecond, durationMs } of phases) {
+    for (let sent = 0; sent < (requestsPerSecond * durationMs) / 1_000; sent += 1) {
+      times.push(phaseStartMs + (sent * 1_000) / requestsPerSecond);
+    }
+    phaseStartMs += durationMs;
+  }
+  return sendAt(url, times);
+}
+
+/** The same for given times, ascending, in milliseconds from now. */
+export async function sendAt(
+  url: string,
+  timesMs: Iterable<number>,
+  { keepAlive = true, timeoutMs = 20_000 }: OpenLoopOptions = {},
+): Promise<readonly Arrival[]> {
+  const agent = keepAlive ? new Agent({ keepAlive, maxSockets: 256 }) : new Agent({ keepAlive });
   const arrivals: Arrival[] = [];
   const underWay: Promise<void>[] = [];
   const startMs = performance.now();
@@ -31,7 +53,7 @@ export async function openLoop(url: string, phases: readonly Phase[]): Promise<r
         arrivals.push({ intendedMs, latencyMs: ok ? performance.now() - startMs - intendedMs : null });
         resolve();
       };
-      const sent = get(url, { agent, timeout: TIMEOUT_MS }, (response) => {
+      const sent = get(url, { agent, timeout: timeoutMs }, (response) => {
         response.resume();
         response.once('end', () => end(response.statusCode === 200));
         response.once('error', () => end(false));
@@ -39,15 +61,10 @@ export async function openLoop(url: string, phases: readonly Phase[]): Promise<r
       sent.once('timeout', () => sent.destroy(new Error('timeout')));
       sent.once('error', () => end(false));
     });
-  let phaseStartMs = 0;
-  for (const { requestsPerSecond, durationMs } of phases) {
-    for (let sent = 0; sent < (requestsPerSecond * durationMs) / 1_000; sent += 1) {
-      const intendedMs = phaseStartMs + (sent * 1_000) / requestsPerSecond;
-      const waitMs = startMs + intendedMs - performance.now();
-      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-      underWay.push(request(intendedMs));
-    }
-    phaseStartMs += durationMs;
+  for (const intendedMs of timesMs) {
+    const waitMs = startMs + intendedMs - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    underWay.push(request(intendedMs));
   }
   await Promise.all(underWay);
   agent.destroy();
@@ -66,4 +83,10 @@ export function p95PerSecond(arrivals: readonly Arrival[]): readonly number[] {
     const sorted = [...latencies].sort((a, b) => a - b);
     return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? 0;
   });
+}
+
+/** Share of the requests that took longer than `objectiveMs` or failed, percent. */
+export function violationPercent(arrivals: readonly Arrival[], objectiveMs: number): number {
+  const bad = arrivals.filter(({ latencyMs }) => latencyMs === null || latencyMs > objectiveMs);
+  return arrivals.length === 0 ? 0 : (100 * bad.length) / arrivals.length;
 }

@@ -1,5 +1,5 @@
 /** The app and the process. */
-import { integer, list, type OptionTable, oneOf, text } from '../option.ts';
+import { byteSize, integer, list, type OptionTable, oneOf, text } from '../option.ts';
 import { PORT, PORT_UNIT } from './ranges.ts';
 
 const INSTANCE_NAME = {
@@ -12,6 +12,9 @@ export const app = {
   nodeEnv: text('NODE_ENV', 'development', 'Passed to the app; production switches logs to JSON.'),
   logLevel: oneOf('LOG_LEVEL', 'info', ['error', 'warn', 'info', 'debug'], 'How much the runtime logs.'),
   logFormat: oneOf('LOG_FORMAT', 'auto', ['auto', 'human', 'json'], 'auto: human on a terminal, JSON otherwise.'),
+  logFile: text('LOG_FILE', '', 'Logs of runtime and workers are also written here, as JSON lines.'),
+  logFileMaxBytes: byteSize('LOG_FILE_MAX_BYTES', 10_000_000, 'Above this size a new LOG_FILE is begun.', 10_000),
+  logFileCount: integer('LOG_FILE_COUNT', 5, [1, 1000], 'files', 'So many LOG_FILEs are kept, the oldest goes first.'),
   routeClasses: list(
     'ROUTE_CLASSES',
     'name=/prefix, separated by commas',

@@ -1,5 +1,5 @@
 /** Who gets a connection, or a request. */
-import { flag, integer, list, type OptionTable, oneOf } from '../option.ts';
+import { byteSize, flag, integer, list, type OptionTable, oneOf, text } from '../option.ts';
 import { LB_ALGORITHMS } from '../words.ts';
 
 export const balancing = {
@@ -22,6 +22,12 @@ export const balancing = {
     'tcp mode: consistent-hash on the client address; http mode: a signed cookie.',
   ),
   gatewayProcesses: integer('GATEWAY_PROCESSES', 1, [1, 16], 'processes', 'http mode: how many processes balance.'),
+  gatewayTlsCertFile: text(
+    'GATEWAY_TLS_CERT_FILE',
+    '',
+    'http mode: certificate with its chain (PEM) with which clients are served over TLS; read again when it changes.',
+  ),
+  gatewayTlsKeyFile: text('GATEWAY_TLS_KEY_FILE', '', 'http mode: private key (PEM) of that certificate.'),
   lbMaxconn: integer(
     'LB_MAXCONN',
     0,
@@ -30,6 +36,19 @@ export const balancing = {
     'http mode: requests that one worker gets at once; others wait.',
   ),
   lbMaxqueue: integer('LB_MAXQUEUE', 1024, [0, 1_000_000], 'requests', 'http mode: requests that wait at most.'),
+  lbTimeouts: list(
+    'LB_TIMEOUTS',
+    'client, connect, server, queue, tunnel, http-request or http-keep-alive = milliseconds, the first five also for a path and all below it; separated by commas',
+    /^((\/[^\s=,?#:]*:)?(client|connect|server|queue|tunnel)|http-request|http-keep-alive)=[1-9]\d{0,8}$/,
+    'http mode: how long things may take, by their names in HAProxy, e.g. server=30000,/reports:server=300000.',
+  ),
+  lbMaxBodyBytes: byteSize('LB_MAX_BODY_BYTES', 0, 'http mode: of a request’s body; longer ones get 413.'),
+  lbRateLimits: list(
+    'LB_RATE_LIMITS',
+    'path=requests/seconds, then :standard, :strict or :progressive, then :seconds of the block; separated by commas',
+    /^\/[^\s=,?#]*=[1-9]\d{0,8}\/[1-9]\d{0,5}(:(standard|strict|progressive)(:[1-9]\d{0,5})?)?$/,
+    'http mode: requests per client address below a path, counted over all gateways, e.g. /=100/1,/login=5/60:strict:300.',
+  ),
   lbWeights: list(
     'LB_WEIGHTS',
     'whole numbers from 1 to 9999, separated by commas',
@@ -40,6 +59,12 @@ export const balancing = {
     'TRUSTED_PROXIES',
     'addresses or CIDR blocks, separated by commas',
     /^[0-9a-f:.]+(\/\d{1,3})?$/i,
-    'http mode: peers whose X-Forwarded-* and Forwarded are believed.',
+    'Proxies in front whose X-Forwarded-* the gateway (http mode) and the reference app believe.',
+  ),
+  proxyProtocolFrom: list(
+    'PROXY_PROTOCOL_FROM',
+    'addresses or CIDR blocks, separated by commas',
+    /^[0-9a-f:.]+(\/\d{1,3})?$/i,
+    'Proxies whose connections begin with a PROXY header (v1 or v2) that names the client; one without it is closed.',
   ),
 } satisfies OptionTable;

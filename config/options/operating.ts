@@ -2,8 +2,6 @@
 import { flag, integer, list, type OptionTable, secret, text } from '../option.ts';
 import { HOST, PORT, PORT_UNIT } from './ranges.ts';
 
-const URL_RULES = { allowed: 'an address such as https://hooks.example/alerts', pattern: /^(|https?:\/\/\S+)$/ };
-
 export const operating = {
   managementHost: text(
     'MANAGEMENT_HOST',
@@ -32,12 +30,9 @@ export const operating = {
     /^https?:\/\/[^\s/]+$/i,
     'Web origins that may call the control API.',
   ),
-  jwtSecret: secret(text('JWT_SECRET', '', 'Secret of the control API’s JSON web tokens.')),
   internalApiKey: secret(text('INTERNAL_API_KEY', '', 'Key between instances.')),
   monitoringEnabled: flag('MONITORING_ENABLED', true, 'System figures and alerts.'),
   healthChecksEnabled: flag('HEALTH_CHECKS_ENABLED', true, 'The health monitor.'),
   metricsEnabled: flag('METRICS_ENABLED', true, 'GET /metrics.'),
-  slackWebhookUrl: secret(text('SLACK_WEBHOOK_URL', '', 'Alerts are posted here.', URL_RULES)),
-  alertWebhookUrl: secret(text('ALERT_WEBHOOK_URL', '', 'Alerts are posted here as plain JSON.', URL_RULES)),
   auditLogFile: text('AUDIT_LOG_FILE', '', 'Audit log of changes; empty: beside the runtime socket.'),
 } satisfies OptionTable;

@@ -1,5 +1,5 @@
 /** When the number of workers changes. */
-import { flag, integer, type OptionTable, oneOf, text } from '../option.ts';
+import { byteSize, flag, integer, type OptionTable, oneOf, text } from '../option.ts';
 import { HOUR_MS } from './ranges.ts';
 
 export const scaling = {
@@ -34,5 +34,20 @@ export const scaling = {
     'ms',
     'How long a manual scaling holds when it names no time.',
   ),
-  shadowPolicy: text('SHADOW_POLICY', '', 'File of a policy that is evaluated beside the live one.'),
+  shadowPolicy: text(
+    'SHADOW_POLICY',
+    '',
+    'JSON files of policies that are evaluated beside the live one and not obeyed, with commas between; four at the most.',
+  ),
+  recordFile: text(
+    'RECORD_FILE',
+    '',
+    'File that decisions and what they were made from are appended to, for tidegate simulate --replay; empty: none.',
+  ),
+  recordMaxBytes: byteSize(
+    'RECORD_MAX_BYTES',
+    64_000_000,
+    'Size of the recording and the part before it (RECORD_FILE.1) together.',
+    1_000_000,
+  ),
 } satisfies OptionTable;

@@ -5,7 +5,12 @@ const COMPOSE_NAME = { allowed: 'a name as Compose takes it', pattern: /^[\w.-]{
 
 export const stack = {
   dockerSocket: text('DOCKER_SOCKET', '/var/run/docker.sock', 'Of the Docker Engine, for `tidegate scaler`.'),
-  composeProject: text('COMPOSE_PROJECT', '', 'Compose project whose service is scaled.', COMPOSE_NAME),
+  composeProject: text(
+    'COMPOSE_PROJECT',
+    '',
+    'Compose project whose service is scaled; empty: the one of the scaler’s own container.',
+    COMPOSE_NAME,
+  ),
   composeService: text(
     'COMPOSE_SERVICE',
     'app',
@@ -15,7 +20,7 @@ export const stack = {
   composeNetwork: text(
     'COMPOSE_NETWORK',
     '',
-    'Network on which containers are asked, as the Engine names it; empty: their first.',
+    'Network on which containers are asked, as the Engine names it; empty: one that the scaler’s own container is in, or any.',
     COMPOSE_NAME,
   ),
   instanceManagementPort: integer(

@@ -2,9 +2,13 @@
 //   stack.mjs build | up | down | logs | cluster-init   [further arguments of compose: --scale app=5, -v, -f app …]
 // Settings are read from .env.scaling, if it is there; deploy/stack.env.example lists them.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { stackAddresses } from './addresses.mjs';
+import { engineSocket } from './engine-socket.mjs';
+import { addressLines } from './monitor-view.mjs';
 import { makeSecrets } from './secrets.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -35,9 +39,10 @@ if (compose.length === 1 && !works('docker-compose', 'version'))
 
 const envFile = path.join(root, '.env.scaling');
 const settings = existsSync(envFile) ? ['--env-file', envFile] : [];
+const given = { ...(existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {}), ...process.env };
 if (verb === 'up' || verb === 'cluster-init') {
   try {
-    const directory = path.resolve(root, process.env.SECRETS_DIRECTORY || 'deploy/secrets');
+    const directory = path.resolve(root, given.SECRETS_DIRECTORY || 'deploy/secrets');
     const made = makeSecrets(directory);
     if (made.length > 0) process.stdout.write(`made in ${directory}: ${made.join(', ')}\n`);
   } catch (error) {
@@ -45,10 +50,13 @@ if (verb === 'up' || verb === 'cluster-init') {
   }
 }
 const [command, ...first] = compose;
+const env = { ...process.env, ...engineSocket(given) };
 const file = ['-f', path.join(root, 'docker-compose.scaling.yml')];
 const { status, error } = spawnSync(command, [...first, ...settings, ...file, ...argumentsOf(args)], {
   cwd: root,
   stdio: 'inherit',
+  env,
 });
 if (error !== undefined) fail(`${command}: ${error.message}`);
 process.exitCode = status ?? 1;
+if (verb === 'up' && status === 0) process.stdout.write(`\n${addressLines(stackAddresses(given)).join('\n')}\n`);

@@ -43,6 +43,7 @@ export function createApplication(worker: WorkerIdentity, settings: AppSettings,
   // Every answer differs from the last: hashing it for an ETag would be in vain.
   app.disable('etag');
   app.set('query parser', 'simple');
+  if (settings.trustedProxies.length > 0) app.set('trust proxy', [...settings.trustedProxies]);
   app.use(closingConnections(stopping), requestTiming(latencies, clockMs), commonHeaders);
   app.use(homeRoutes(worker), appRoutes(worker));
   app.use(healthRoutes(reporter, clockMs, () => services.opened?.services.health.report()));

@@ -1,4 +1,5 @@
 /** What the app takes from its environment. */
+import { isIP } from 'node:net';
 import type { DatabaseSettings } from 'tidegate/database';
 
 export const DEFAULT_PORT = 3001;
@@ -31,12 +32,14 @@ export interface AppSettings {
   readonly sessionSecret: string | null;
   /** No process manager started it: there is nobody else whose fleet it could be part of. */
   readonly isAlone: boolean;
+  /** Addresses and CIDR blocks of proxies that are believed about who their clients are. */
+  readonly trustedProxies: readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * `SESSION_SECRET`, and what `tidegate/database` reads (`DATABASE_URL`, or `DB_HOST` …).
+ * `SESSION_SECRET`, `TRUSTED_PROXIES`, and what `tidegate/database` reads (`DATABASE_URL`, or `DB_HOST` …).
  * @throws SettingError
  */
 export async function readAppSettings(env: Environment, isAlone: boolean): Promise<AppSettings> {
@@ -45,7 +48,30 @@ export async function readAppSettings(env: Environment, isAlone: boolean): Promi
     const allowed = `at least ${SHORTEST_SECRET}, chosen at random; without it the app makes one`;
     throw new SettingError(`SESSION_SECRET has ${secret.length} characters; allowed is ${allowed}`);
   }
-  return { database: await readDatabaseSettings(env), sessionSecret: secret === '' ? null : secret, isAlone };
+  return {
+    database: await readDatabaseSettings(env),
+    sessionSecret: secret === '' ? null : secret,
+    isAlone,
+    trustedProxies: readTrustedProxies(env),
+  };
+}
+
+/** The same variable from which the gateway takes them: behind it, or behind a proxy alone, clients are who they are. */
+function readTrustedProxies(env: Environment): readonly string[] {
+  const given = (env.TRUSTED_PROXIES ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  for (const entry of given) {
+    const [address = '', bits, ...rest] = entry.split('/');
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    const isBlock = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    if (most < 0 || !isBlock || rest.length > 0) {
+      const allowed = 'addresses and CIDR blocks, separated by commas, e.g. 10.0.0.0/8';
+      throw new SettingError(`TRUSTED_PROXIES has ${JSON.stringify(entry)}; allowed are ${allowed}`);
+    }
+  }
+  return given;
 }
 
 /** Who has no database need not load its driver. */

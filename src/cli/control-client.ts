@@ -50,6 +50,10 @@ export class ControlClient {
     return this.#json(await this.#send('POST', path, body, timeoutMs));
   }
 
+  async delete(path: string): Promise<unknown> {
+    return this.#json(await this.#send('DELETE', path, undefined, this.#timeoutMs));
+  }
+
   /** The lines of an NDJSON answer as they come. A connection that breaks is a CliError. */
   async *postForLines(path: string, body: object = {}): AsyncGenerator<unknown> {
     const response = await this.#send('POST', path, body, 0);
@@ -123,7 +127,7 @@ export class ControlClient {
     if (url.protocol === 'http:') return httpRequest(url, options);
     // TLS is loaded only by those who speak it.
     const { request: httpsRequest } = await import('node:https');
-    return httpsRequest(url, options);
+    return httpsRequest(url, target.ca === undefined ? options : { ...options, ca: target.ca });
   }
 
   async #json(response: IncomingMessage): Promise<unknown> {
@@ -140,7 +144,7 @@ export class ControlClient {
     const { code, detail } = Object(body) as { code?: unknown; detail?: unknown };
     if (typeof code !== 'string' || typeof detail !== 'string') throw this.#notOurs();
     const status = response.statusCode as number;
-    const hint = status === 401 ? '. Give a token with --token or TIDEGATE_TOKEN' : '';
+    const hint = status === 401 ? '. Give a token with --token-file, --token or TIDEGATE_TOKEN' : '';
     throw new ApiError(status, code, `${detail}${hint}`);
   }
 
@@ -162,6 +166,10 @@ export class ControlClient {
   #unreachable(error: NodeJS.ErrnoException): CliError {
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
       return this.#gone('CONNECTION_LOST', 'ended before its answer was complete');
+    }
+    if (/CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)/.test(error.code ?? '')) {
+      const message = `${this.label} shows a certificate that is not trusted here (${error.code}); give its certificate authority with --ca <file>`;
+      return new CliError('CERTIFICATE_NOT_TRUSTED', message);
     }
     return this.#gone('UNREACHABLE', `can't be reached (${error.code ?? error.message})`);
   }

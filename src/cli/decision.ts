@@ -31,3 +31,11 @@ export function decisionSentence(record: unknown): string | undefined {
   const { sentence } = Object(record) as { readonly sentence?: unknown };
   return typeof sentence === 'string' ? sentence : undefined;
 }
+
+/** What each shadow policy would have decided last, in one sentence. */
+export async function shadowSentences(client: ControlClient): Promise<readonly string[]> {
+  const { shadow } = Object(await client.get('/scaling/status')) as {
+    readonly shadow?: { readonly policies?: readonly { readonly name: string; readonly summary: string }[] };
+  };
+  return (shadow?.policies ?? []).map(({ name, summary }) => `${name}: ${summary}`);
+}

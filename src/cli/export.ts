@@ -1,68 +1,42 @@
-import { Argument } from 'commander';
-import { loadConfig } from '../../config/load.ts';
-import { loadScalingPolicy } from '../runtime/scaling-policy.ts';
-import { CliError } from './errors.ts';
-import { hpaManifest } from './manifests/hpa.ts';
-import { kedaManifest } from './manifests/keda.ts';
-import { type Translation, translate } from './manifests/translation.ts';
-import { yaml } from './manifests/yaml.ts';
+import type { Command } from 'commander';
+import { exportAutoscalers } from './export/autoscalers.ts';
+import { exportCompose } from './export/compose.ts';
+import { exportHaproxy } from './export/haproxy.ts';
+import { exportSystemd } from './export/systemd.ts';
 import { examples, type Verb } from './verb.ts';
 
-interface ExportFlags {
-  readonly name: string;
-  readonly config?: string;
-  readonly prometheus: string;
-}
+/** Adds the kinds of files to `export`. */
+const KINDS: readonly Verb[] = [exportAutoscalers, exportHaproxy, exportCompose, exportSystemd];
 
-const KINDS = { hpa: 'a HorizontalPodAutoscaler', keda: 'a KEDA ScaledObject' } as const;
-
-/** `tidegate export`: the closest equivalent of the scaling rules for another autoscaler. */
+/** `tidegate export`: what is configured here as a file of another program. */
 export const exportManifest: Verb = (program, context) => {
-  program
+  const command: Command = program
     .command('export')
-    .description('write the scaling rules as a manifest of another autoscaler, as far as it can express them')
-    .addArgument(new Argument('<kind>', 'hpa or keda').choices(Object.keys(KINDS)))
-    .option('--name <deployment>', 'the Deployment that is scaled', 'app')
-    .option('--config <file>', 'a configuration file, as for start')
-    .option('--prometheus <url>', 'where KEDA asks for the metrics', 'http://prometheus:9090')
+    .description('write configuration for another program: an autoscaler of Kubernetes, HAProxy, Compose, systemd')
+    .addHelpText('after', () =>
+      command.commands
+        .filter((kind) => kind.options.length > 0)
+        .map(optionsOf)
+        .join(''),
+    )
     .addHelpText(
       'after',
       examples(
         'tidegate export hpa --name shop > hpa.yaml',
-        'tidegate export keda --prometheus http://prometheus.monitoring:9090',
+        'tidegate export haproxy --servers 10.0.0.5:3001,10.0.0.6:3001 > haproxy.cfg',
+        'tidegate export compose --name shop --image registry.example/shop:1.2 > docker-compose.yml',
+        'tidegate export systemd server.js --name shop --user shop > shop.service',
       ),
-    )
-    .action((kind: keyof typeof KINDS, { name, config: file, prometheus }: ExportFlags) => {
-      const { config } = loadConfig({ env: context.env, file });
-      // In auto mode the demand model stands in for most of the shipped rules; a manifest needs them all.
-      const policy = loadScalingPolicy({ ...config, scalingMode: 'rules' });
-      const translation = translate(policy.rules);
-      if (translation.metrics.length === 0) {
-        throw new CliError(
-          'NOTHING_TO_EXPORT',
-          `No rule can be expressed as ${KINDS[kind]}: ${translation.lost.join('; ')}`,
-        );
-      }
-      const manifest =
-        kind === 'hpa' ? hpaManifest(name, policy, translation) : kedaManifest(name, prometheus, policy, translation);
-      context.terminal.raw(`${heading(kind, translation, config.scalingMode)}${yaml(manifest)}`);
-    });
+    );
+  for (const kind of KINDS) kind(command, context);
 };
 
-/** Comments that say what is lost on the way. */
-function heading(kind: keyof typeof KINDS, { lost }: Translation, mode: 'auto' | 'rules'): string {
-  const lines = [
-    `The closest to what Tidegate does with this configuration: ${KINDS[kind]}.`,
-    'One worker a pod: set MIN_INSTANCES=1 and MAX_INSTANCES=1 in them.',
-    'It can not express:',
-    ...(mode === 'auto'
-      ? [
-          '- the demand model of SCALING_MODE=auto: backlog, start time, forecast, and the utilization that meets the objective',
-        ]
-      : []),
-    '- guards: memory, cores taken, slow downstream, errors, crash loop, missing figures',
-    '- pins and pauses by hand, confirmations, and the reasons that tidegate explain gives',
-    ...lost.map((what) => `- ${what}`),
-  ];
-  return `${lines.map((line) => `# ${line}`).join('\n')}\n`;
+/** So that one page shows them all. */
+function optionsOf(kind: Command): string {
+  const help = kind.createHelp();
+  const options = help.visibleOptions(kind).filter(({ long }) => long !== '--help');
+  const terms = options.map((option) => [help.optionTerm(option), help.optionDescription(option)] as const);
+  const width = Math.max(...terms.map(([term]) => term.length));
+  const lines = terms.map(([term, description]) => `  ${term.padEnd(width)}  ${description}`);
+  return `\nOptions of ${kind.name()}:\n${lines.join('\n')}\n`;
 }

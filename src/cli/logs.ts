@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Option } from 'commander';
 import type { LogLine } from '../ipc/status.ts';
 import type { ControlClient } from './control-client.ts';
 import { CliError, UsageError } from './errors.ts';
+import { isAtLeast, LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { newLogLines } from './log-tail.ts';
 import type { Terminal } from './terminal.ts';
 import { addTargetOptions, connect, examples, type RemoteFlags, type Verb, wholeNumber } from './verb.ts';
@@ -13,6 +15,8 @@ const FOLLOW_PAUSE_MS = 500;
 interface LogsFlags extends RemoteFlags {
   readonly lines: number;
   readonly source?: string;
+  readonly worker?: number;
+  readonly level?: LogLevel;
   readonly follow?: boolean;
 }
 
@@ -22,23 +26,41 @@ export const logs: Verb = (program, context) => {
     .description('show the last lines of the workers and of the runtime')
     .option('--lines <n>', `how many, at most ${MAX_LINES}`, wholeNumber('--lines', 1, MAX_LINES), DEFAULT_LINES)
     .option('--source <source>', 'only these: tidegate (the runtime), w3 (worker 3)', checkedSource)
+    .addOption(
+      new Option('--worker <id>', 'only those of this worker').argParser(wholeNumber('--worker', 1, 999_999_999)),
+    )
+    .addOption(new Option('--level <level>', 'only these and more serious ones').choices(LOG_LEVELS))
     .option('-f, --follow', 'go on with new lines until the instance ends')
     .option('--json', 'one JSON object per line')
     .addHelpText(
       'after',
-      examples('tidegate logs', 'tidegate logs --source w3 --lines 100', 'tidegate logs --follow --json'),
+      examples(
+        'tidegate logs',
+        'tidegate logs --worker 3 --lines 100',
+        'tidegate logs --follow --level warn',
+        'tidegate logs --follow --json',
+      ),
     )
     .action(async (flags: LogsFlags) => {
+      const source = sourceOf(flags);
       const client = await connect(flags, context);
-      const print = flags.json
-        ? (line: LogLine): void => context.terminal.line(JSON.stringify(line))
-        : (line: LogLine): void => context.terminal.line(logText(line, context.terminal));
-      // Tails can be compared only when all are asked for at the same length.
-      const first = await fetchLines(client, flags.follow ? MAX_LINES : flags.lines, flags.source);
-      for (const line of first.slice(-flags.lines)) print(line);
-      if (flags.follow) await follow(client, flags.source, first, print, context.terminal);
+      const { terminal } = context;
+      const { level } = flags;
+      const isWanted = (line: LogLine): boolean => level === undefined || isAtLeast(line, level);
+      const print = (line: LogLine): void => terminal.line(flags.json ? JSON.stringify(line) : logText(line, terminal));
+      // Tails can be compared only when all are asked for at the same length; and of how many lines few are serious, nobody knows.
+      const asked = flags.follow || level !== undefined ? MAX_LINES : flags.lines;
+      const first = await fetchLines(client, asked, source);
+      for (const line of first.filter(isWanted).slice(-flags.lines)) print(line);
+      const printWanted = (line: LogLine): void => (isWanted(line) ? print(line) : undefined);
+      if (flags.follow) await follow(client, source, first, printWanted, terminal);
     });
 };
+
+function sourceOf({ source, worker }: LogsFlags): string | undefined {
+  if (source !== undefined && worker !== undefined) throw new UsageError('Give --source or --worker, not both');
+  return worker === undefined ? source : `w${worker}`;
+}
 
 async function follow(
   client: ControlClient,

@@ -2,9 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../../config/errors.ts';
 import { packageVersion } from '../../config/package-version.ts';
+import { alerts } from './alerts.ts';
+import { audit } from './audit.ts';
+import { doctor } from './doctor.ts';
 import { CliError, EXIT_FAILURE, EXIT_USAGE } from './errors.ts';
 import { explain } from './explain.ts';
 import { exportManifest } from './export.ts';
+import { loadTest } from './load-test.ts';
 import { logs } from './logs.ts';
 import { pause } from './pause.ts';
 import { reload } from './reload.ts';
@@ -16,12 +20,14 @@ import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
+import { top } from './top.ts';
 import type { CliContext, Verb } from './verb.ts';
 
 /** Every verb, in the order of the help text. */
 const VERBS: readonly Verb[] = [
   start,
   status,
+  top,
   scale,
   reload,
   restart,
@@ -30,6 +36,10 @@ const VERBS: readonly Verb[] = [
   resume,
   explain,
   logs,
+  alerts,
+  audit,
+  doctor,
+  loadTest,
   simulate,
   exportManifest,
   scaler,

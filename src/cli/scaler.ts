@@ -1,4 +1,4 @@
-import { CliError, UsageError } from './errors.ts';
+import { CliError, EXIT_FAILURE, EXIT_USAGE } from './errors.ts';
 import { type CliContext, examples, type Verb } from './verb.ts';
 
 /** `tidegate scaler`: scales the containers of a Compose service in the foreground until it is told to stop. */
@@ -10,6 +10,7 @@ export const scaler: Verb = (program, context) => {
     .addHelpText(
       'after',
       examples(
+        'tidegate scaler    # in a container of the project',
         'COMPOSE_PROJECT=shop tidegate scaler',
         'COMPOSE_PROJECT=shop COMPOSE_SERVICE=web MAX_INSTANCES=8 tidegate scaler',
       ),
@@ -26,12 +27,11 @@ async function run(file: string | undefined, { env, terminal }: CliContext): Pro
   ]);
   const { config, warnings } = loadConfig({ file, env });
   for (const warning of warnings) terminal.errorLine(`Warning: ${warning}`);
-  if (config.composeProject === '') {
-    throw new UsageError(
-      'COMPOSE_PROJECT is empty: which Compose project is to be scaled? See: tidegate scaler --help',
-    );
-  }
   return runScaler(config).catch((error: Error & { readonly code?: string }) => {
-    throw new CliError(error.code ?? 'SCALER_FAILED', error.message);
+    throw new CliError(
+      error.code ?? 'SCALER_FAILED',
+      error.message,
+      error.code === 'PROJECT_UNKNOWN' ? EXIT_USAGE : EXIT_FAILURE,
+    );
   });
 }

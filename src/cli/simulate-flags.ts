@@ -15,6 +15,7 @@ export interface SimulateFlags {
   readonly cores: number;
   readonly threads?: number;
   readonly html?: string;
+  readonly markdown?: string;
   readonly replay?: string;
   readonly json?: boolean;
 }

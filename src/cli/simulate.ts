@@ -29,6 +29,7 @@ export const simulate: Verb = (program, context) => {
       new Option('--threads <n>', 'threads to run on (one per core)').argParser(wholeNumber('--threads', 1, 256)),
     )
     .option('--html <file>', 'also write the report with its pictures to one HTML file')
+    .option('--markdown <file>', 'also write the results as Markdown, into the place that the file marks for them')
     .option('--replay <file>', 'decide again what a recording has seen, and show where the policy differs')
     .option('--json', 'the report as JSON')
     .addHelpText(

@@ -1,11 +1,10 @@
 /** What `tidegate simulate` does: flags to a plan, the plan to a report. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import {
   BASELINES,
   familyNamed,
-  htmlReport,
   judgeGoal,
   type MatrixPlan,
   PROFILES,
@@ -26,6 +25,7 @@ import type { SimulateFlags } from './simulate-flags.ts';
 import { policiesOf } from './simulation-policies.ts';
 import { SimulationProgress } from './simulation-progress.ts';
 import { showReplay } from './simulation-replay.ts';
+import { writeReports } from './simulation-reports.ts';
 import type { CliContext } from './verb.ts';
 
 /** Traces are looked for here when none are named; they are too large, and not ours, to come with the package. */
@@ -66,10 +66,8 @@ export async function runSimulation(flags: SimulateFlags, context: CliContext): 
   const goal = judgeGoal(result.rows, own, ids);
   if (flags.json) terminal.json(reportData(result, goal));
   else for (const line of reportLines(result, goal)) terminal.line(line);
-  if (flags.html === undefined) return;
-  const file = path.resolve(cwd, flags.html);
-  asCliErrorNow(() => writeFileSync(file, htmlReport(result, goal, own)));
-  if (!flags.json) terminal.line(`Report with pictures: ${file}`);
+  const written = asCliErrorNow(() => writeReports(flags, cwd, result, goal, own));
+  if (!flags.json) for (const line of written) terminal.line(line);
 }
 
 function limitsOf({ min, max }: SimulateFlags): MatrixPlan['limits'] {

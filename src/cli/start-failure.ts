@@ -5,9 +5,12 @@ import { CliError, UsageError } from './errors.ts';
 
 /** The configuration has to change: wrong usage. */
 const USAGE_CODES: ReadonlySet<unknown> = new Set([
+  'ACCESS_CONFIG',
   'MANAGEMENT_TOKENS_REQUIRED',
+  'POLICY_FILE',
   'POLICY_INVALID',
   'RULES_FILE',
+  'SCALING_SCHEDULES',
   'WEBHOOK_URL',
 ]);
 

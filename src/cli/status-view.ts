@@ -18,16 +18,20 @@ const PHASE_COLOURS: Readonly<Record<WorkerPhase, Colour>> = {
 /**
  * The lines to print.
  * @param decision the last scaling decision in one sentence; undefined when there is none yet
+ * @param shadows what other policies would have decided, a sentence each
+ * @param memory workers that will reach their limit of memory, a sentence each
  */
 export function statusLines(
   status: ClusterStatus,
   decision: string | undefined,
   terminal: Terminal,
   nowMs: number,
+  shadows: readonly string[] = [],
+  memory: readonly string[] = [],
 ): string[] {
   const rows = [...status.workers].sort((a, b) => a.slot - b.slot || a.id - b.id);
   const table = tableLines(workerColumns(terminal, nowMs), rows, (title) => terminal.paint('dim', title));
-  return [headline(status, terminal, nowMs), ...details(status, decision, terminal), '', ...table];
+  return [headline(status, terminal, nowMs), ...details(status, decision, { shadows, memory }, terminal), '', ...table];
 }
 
 function headline(status: ClusterStatus, terminal: Terminal, nowMs: number): string {
@@ -41,10 +45,17 @@ function headline(status: ClusterStatus, terminal: Terminal, nowMs: number): str
   return [terminal.paint('bold', status.name), ready, ...stopping, up, `pid ${status.pid}`].join(' · ');
 }
 
-function details(status: ClusterStatus, decision: string | undefined, terminal: Terminal): string[] {
+function details(
+  status: ClusterStatus,
+  decision: string | undefined,
+  { shadows, memory }: { readonly shadows: readonly string[]; readonly memory: readonly string[] },
+  terminal: Terminal,
+): string[] {
   const lines: (readonly [label: string, text: string])[] = [['script', status.script]];
   lines.push(['listening', status.addresses.length === 0 ? 'nothing yet' : status.addresses.join(', ')]);
   if (decision !== undefined) lines.push(['scaling', decision]);
+  for (const shadow of shadows) lines.push(['shadow', shadow]);
+  for (const sentence of memory) lines.push(['memory', sentence]);
   if (status.reload?.outcome === 'running') {
     lines.push(['reload', `${status.reload.replaced} of ${status.reload.total} replaced. ${status.reload.detail}`]);
   }

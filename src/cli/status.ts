@@ -1,4 +1,5 @@
-import { lastDecisionSentence } from './decision.ts';
+import { lastDecisionSentence, shadowSentences } from './decision.ts';
+import { memorySentences, memoryTrends } from './memory-trends.ts';
 import { statusLines } from './status-view.ts';
 import { addTargetOptions, connect, examples, type RemoteFlags, type Verb } from './verb.ts';
 
@@ -17,6 +18,9 @@ export const status: Verb = (program, context) => {
         return;
       }
       const decision = await lastDecisionSentence(client);
-      for (const line of statusLines(cluster, decision, context.terminal, Date.now())) context.terminal.line(line);
+      const shadows = await shadowSentences(client);
+      const memory = memorySentences(await memoryTrends(client));
+      const lines = statusLines(cluster, decision, context.terminal, Date.now(), shadows, memory);
+      for (const line of lines) context.terminal.line(line);
     });
 };

@@ -1,4 +1,5 @@
 /** Which instance a command means. */
+import { readFileSync } from 'node:fs';
 import { runtimeDir } from '../../config/runtime-dir.ts';
 import { CliError, UsageError } from './errors.ts';
 import { type Instance, listInstances } from './instances.ts';
@@ -6,12 +7,20 @@ import { type Instance, listInstances } from './instances.ts';
 /** A control API: that of an instance on this machine, or one by its address. */
 export type Target =
   | { readonly kind: 'socket'; readonly name: string; readonly socketPath: string; readonly token: string | undefined }
-  | { readonly kind: 'url'; readonly url: URL; readonly token: string | undefined };
+  | {
+      readonly kind: 'url';
+      readonly url: URL;
+      readonly token: string | undefined;
+      /** Certificates (PEM) that are trusted; undefined: those that Node trusts. */
+      readonly ca?: string | undefined;
+    };
 
 export interface TargetFlags {
   readonly name?: string;
   readonly url?: string;
   readonly token?: string;
+  readonly tokenFile?: string;
+  readonly ca?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,14 +36,38 @@ export function targetLabel(target: Target): string {
  */
 export async function resolveTarget(flags: TargetFlags, env: Environment): Promise<Target> {
   if (flags.name !== undefined && flags.url !== undefined) throw new UsageError('Give --name or --url, not both');
-  const token = flags.token ?? (env.TIDEGATE_TOKEN || undefined);
+  const token = givenToken(flags, env);
   // A name on the command line is meant more than a URL that the environment happens to hold.
   const url = flags.url ?? (flags.name === undefined ? env.TIDEGATE_URL || undefined : undefined);
   if (url !== undefined)
-    return { kind: 'url', url: parseUrl(url, flags.url === undefined ? 'TIDEGATE_URL' : '--url'), token };
+    return {
+      kind: 'url',
+      url: parseUrl(url, flags.url === undefined ? 'TIDEGATE_URL' : '--url'),
+      token,
+      ca: trustedCertificates(flags, env),
+    };
   const instances = await listInstances(runtimeDir(env));
   const { name, socketPath } = choose(instances, flags.name ?? (env.TIDEGATE_NAME || undefined));
   return { kind: 'socket', name, socketPath, token };
+}
+
+function givenToken({ token, tokenFile }: TargetFlags, env: Environment): string | undefined {
+  if (token !== undefined && tokenFile !== undefined) throw new UsageError('Give --token or --token-file, not both');
+  if (tokenFile !== undefined) return readGiven(tokenFile, '--token-file').trim();
+  return token ?? (env.TIDEGATE_TOKEN || undefined);
+}
+
+function trustedCertificates({ ca }: TargetFlags, env: Environment): string | undefined {
+  const file = ca ?? (env.TIDEGATE_CA || undefined);
+  return file === undefined ? undefined : readGiven(file, ca === undefined ? 'TIDEGATE_CA' : '--ca');
+}
+
+function readGiven(file: string, source: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${source} can't be read: ${(error as Error).message}`);
+  }
 }
 
 function choose(instances: readonly Instance[], name: string | undefined): Instance {

@@ -21,14 +21,19 @@ export interface RemoteFlags extends TargetFlags {
   readonly json?: boolean;
 }
 
-/** Adds `--name`, `--url` and `--token`. */
+/** Adds `--name`, `--url` and what goes with them. */
 export function addTargetOptions(command: Command): Command {
   return command
     .addOption(new Option('--name <name>', 'the instance, when several run on this machine (TIDEGATE_NAME)'))
     .addOption(new Option('--url <url>', 'a control API to talk to over the network (TIDEGATE_URL)'))
     .addOption(
-      new Option('--token <token>', 'token of that control API; TIDEGATE_TOKEN keeps it out of process lists'),
-    );
+      new Option(
+        '--token <token>',
+        'token of that control API; --token-file and TIDEGATE_TOKEN keep it out of process lists',
+      ),
+    )
+    .addOption(new Option('--token-file <file>', 'a file with that token'))
+    .addOption(new Option('--ca <file>', 'certificate authority (PEM) of that control API (TIDEGATE_CA)'));
 }
 
 /** A client of the instance that flags and environment mean. */

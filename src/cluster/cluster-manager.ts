@@ -1,4 +1,5 @@
 import type { Config } from '../../config/schema.ts';
+import type { AppReport } from '../ipc/app-metrics.ts';
 import type { HandleMessage, ListenQuery, MeterSeries } from '../ipc/protocol.ts';
 import type { ClusterStatus, ReloadStatus, StopReason } from '../ipc/status.ts';
 import { chooseVictims } from '../scaling/balancing/victim.ts';
@@ -37,6 +38,8 @@ export interface ClusterEvents {
   onActivity(): void;
   /** All meters of a worker (`tidegate/state`, `tidegate/database`), whenever one has changed. */
   onMeters(workerId: number, meters: MeterSeries): void;
+  /** What a worker tells of the app's own metrics and checks. */
+  onApp(workerId: number, report: AppReport): void;
   /** A worker begins to use the shared state. */
   onStateNeeded(): void;
   /** A worker has ended and is still in the status: the last look at its figures. */
@@ -244,6 +247,10 @@ export class ClusterManager implements WorkerObserver {
     this.#events.onMeters(worker.id, meters);
   }
 
+  onApp(worker: WorkerHandle, report: AppReport): void {
+    this.#events.onApp(worker.id, report);
+  }
+
   onStateNeeded(): void {
     this.#events.onStateNeeded();
   }
@@ -325,12 +332,13 @@ export class ClusterManager implements WorkerObserver {
     const { drainTimeoutMs, websocketCloseJitterMs, stopSignal, killTimeoutMs } = this.#config;
     const others = this.#pool.ready().some((other) => other.id !== worker.id);
     const wasActive = worker.isActive;
-    if (wasActive) this.#acceptor.onLeaving(worker);
+    const left = wasActive ? this.#acceptor.onLeaving(worker) : null;
     worker.drain({
       reason,
       deadlineMs: drainTimeoutMs,
       websocketJitterMs: websocketCloseJitterMs,
       move: othersStay && others,
+      left,
       stopSignal,
       killTimeoutMs,
     });

@@ -1,5 +1,8 @@
 import path from 'node:path';
+import { type Arrival, arrivalOf, carried } from '../ipc/arrival.ts';
+import type { NetworkList } from '../ipc/network-list.ts';
 import { HANDLE_COMMAND, type HandleMessage, type ListenQuery } from '../ipc/protocol.ts';
+import { readPrefaceOf } from '../ipc/proxy-preface.ts';
 import type { PickContext, Policy } from '../scaling/balancing/policy.ts';
 import { BoundListeners } from './bound-listeners.ts';
 import type { Gateway } from './gateway.ts';
@@ -32,11 +35,14 @@ export class ConnectionAcceptor {
   readonly #handOver: boolean;
   readonly #gateway: Gateway | null;
   readonly #entrances: string;
+  readonly #proxies: NetworkList | null;
   readonly #onActivity: () => void;
   readonly #context: { nowMs: number; random: () => number; key: string } & PickContext;
   readonly #waiting = new WaitingConnections();
   readonly #inTransit = new Map<Parcel, Passenger>();
   #accepted = 0;
+  /** Connections of proxies that have not said yet who their clients are. */
+  #prefaces = 0;
   #shed = 0;
   #closing = false;
   #gatewayClosed: Promise<void> = Promise.resolve();
@@ -50,6 +56,8 @@ export class ConnectionAcceptor {
     readonly gateway?: Gateway | null;
     /** Directory of the unix sockets on which workers take the gateway's connections. */
     readonly entrances?: string;
+    /** Peers whose connections begin with a PROXY header; null: none. */
+    readonly proxies?: NetworkList | null;
     readonly random: () => number;
     /** A connection is on its way: `sweep` has something to look at. */
     readonly onActivity: () => void;
@@ -59,6 +67,11 @@ export class ConnectionAcceptor {
     this.#handOver = options.handOver;
     this.#gateway = options.gateway ?? null;
     this.#entrances = options.entrances ?? '';
+    this.#proxies = options.proxies ?? null;
+    if (this.#gateway !== null) {
+      this.#gateway.onHandOver = (key, workerName, arrival, handle) =>
+        this.#onHandOver(key, workerName, arrival, handle);
+    }
     this.#onActivity = options.onActivity;
     this.#context = { nowMs: 0, random: options.random, key: '' };
   }
@@ -112,11 +125,9 @@ export class ConnectionAcceptor {
 
   /** A worker gives a connection away: to worker `to` if that can take it, else to whom the policy picks. */
   onMove(worker: WorkerHandle, message: HandleMessage & { type: 'move' }, handle: NativeHandle): void {
-    const address = peerAddress(handle);
-    const passenger = { key: message.key, handle, moved: message.moved, address, from: worker.id, sinceMs: Date.now() };
-    const wanted = message.to === null ? undefined : this.#pool.get(message.to);
-    if (wanted?.load.available === true && wanted.keys.has(message.key)) this.#board(passenger, wanted);
-    else this.#route(passenger);
+    const { key, moved, arrival } = message;
+    const address = addressOf(handle, arrival);
+    this.#offer({ key, handle, moved, ...carried(arrival), address, from: worker.id, sinceMs: Date.now() }, message.to);
   }
 
   /** A worker is ready, or listens on something more. */
@@ -128,9 +139,9 @@ export class ConnectionAcceptor {
     }
   }
 
-  /** A worker is about to leave. */
-  onLeaving(worker: WorkerHandle): void {
-    this.#gateway?.drain(`worker-${worker.id}`);
+  /** A worker is about to leave. Resolves when no gateway sends it anything new: before, it must not close a connection. */
+  onLeaving(worker: WorkerHandle): Promise<void> | null {
+    return this.#gateway?.drain(`worker-${worker.id}`) ?? null;
   }
 
   /** The worker has ended: what it never got goes to others. */
@@ -176,7 +187,7 @@ export class ConnectionAcceptor {
     this.#gatewayClosed = this.#gateway?.close(drainMs) ?? Promise.resolve();
     await withinMs(this.#gatewayClosed, LAST_REQUESTS_MS);
     const endMs = Date.now() + LAST_ACCEPTS_MS;
-    for (let before = -1; before !== this.#accepted && Date.now() < endMs; ) {
+    for (let before = -1; (before !== this.#accepted || this.#prefaces > 0) && Date.now() < endMs; ) {
       before = this.#accepted;
       // A turn of the event loop accepts one connection; it may have polled already when the first of these comes.
       for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -193,6 +204,20 @@ export class ConnectionAcceptor {
     this.#gateway?.end();
   }
 
+  /** A gateway process gives a client's connection to a worker for good. */
+  #onHandOver(key: string, workerName: string, arrival: Arrival, handle: NativeHandle): void {
+    const address = addressOf(handle, arrival);
+    const passenger = { key, handle, moved: null, arrival, address, from: null, sinceMs: Date.now() };
+    this.#offer(passenger, Number(workerName.slice('worker-'.length)));
+  }
+
+  /** To worker `to` if that can take it, else to whom the policy picks. */
+  #offer(passenger: Passenger, to: number | null): void {
+    const wanted = to === null ? undefined : this.#pool.get(to);
+    if (wanted?.load.available === true && wanted.keys.has(passenger.key)) this.#board(passenger, wanted);
+    else this.#route(passenger);
+  }
+
   #closeInGateway(): void {
     this.#gateway?.keep((key) => this.#listeners.get(key) !== undefined, CLOSED_SERVER_MS);
   }
@@ -201,9 +226,26 @@ export class ConnectionAcceptor {
     handle.onconnection = (error, client) => {
       if (error !== 0) return; // the connection is gone already, or descriptors ran out: the kernel keeps the rest queued
       this.#accepted += 1;
-      this.#route({ key, handle: client, moved: null, address: '', from: null, sinceMs: Date.now() });
+      if (this.#proxies?.has(peerAddress(client))) this.#readPreface(key, client);
+      else this.#route({ key, handle: client, moved: null, address: '', from: null, sinceMs: Date.now() });
     };
     return handle.listen(backlog);
+  }
+
+  /** The policy goes by the client, so the proxy is heard first. */
+  #readPreface(key: string, handle: NativeHandle): void {
+    this.#prefaces += 1;
+    readPrefaceOf(
+      handle,
+      ({ client }, rest) => {
+        const arrival = arrivalOf(client, rest);
+        const address = addressOf(handle, arrival);
+        this.#route({ key, handle, moved: null, ...carried(arrival), address, from: null, sinceMs: Date.now() });
+      },
+      () => {
+        this.#prefaces -= 1;
+      },
+    );
   }
 
   #route(passenger: Passenger): void {
@@ -234,9 +276,9 @@ export class ConnectionAcceptor {
   #board(passenger: Passenger, worker: WorkerHandle): void {
     worker.load.claims += 1;
     worker.load.active += 1;
-    const { key, handle, moved } = passenger;
+    const { key, handle, moved, arrival } = passenger;
     const parcel: Parcel = {
-      message: { cmd: HANDLE_COMMAND, type: 'connection', key, moved },
+      message: { cmd: HANDLE_COMMAND, type: 'connection', key, moved, ...carried(arrival) },
       handle,
       onDelivered: () => {
         this.#inTransit.delete(parcel);
@@ -259,6 +301,10 @@ export class ConnectionAcceptor {
     this.#shed += 1;
     passenger.handle.close();
   }
+}
+
+function addressOf(handle: NativeHandle, arrival: Arrival | undefined): string {
+  return arrival?.client?.address ?? peerAddress(handle);
 }
 
 async function withinMs(what: Promise<unknown>, limitMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Arrival } from '../ipc/arrival.ts';
 import {
   type GatewayOrder,
   type GatewayPolicy,
@@ -7,11 +8,14 @@ import {
   type GatewayUpstream,
   isGatewayReport,
 } from '../ipc/gateway-protocol.ts';
+import { GatewayAnswers } from './gateway-answers.ts';
 import type { NativeHandle } from './native.ts';
 
 const RESTART_MS = 500;
 /** Beyond the requests' own deadline. */
 const CLOSE_GRACE_MS = 1_000;
+/** A gateway process that does not say in this time that it has left a worker is blocked; the worker can't wait for ever. */
+const LEAVE_MS = 10_000;
 
 export interface GatewayOptions {
   /** The program of a gateway process. */
@@ -50,9 +54,17 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #processes = new Set<Process>();
   readonly #listeners = new Map<string, Listener>();
+  readonly #answers = new GatewayAnswers<Process>(LEAVE_MS);
   #closing = false;
   #spareSlot = FIRST_SPARE_SLOT;
   #onClosed: () => void = () => {};
+  /** A client's connection comes from a gateway process, for good: to that worker, or to another one. */
+  onHandOver: (key: string, workerName: string, arrival: Arrival, handle: NativeHandle) => void = (
+    _key,
+    _name,
+    _arrival,
+    handle,
+  ) => handle.close();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -84,15 +96,22 @@ export class Gateway {
     this.#tell({ type: 'add', key, upstream: { ...upstream, slot } });
   }
 
-  /** The worker leaves: no request goes to it any more. */
-  drain(name: string): void {
+  /**
+   * The worker leaves. Resolves when every process has said that it begins no request there any more: until then, the worker has to
+   * take connections, and must not close any.
+   */
+  async drain(name: string): Promise<void> {
+    const left: Promise<void>[] = [];
     for (const [key, { upstreams }] of this.#listeners) {
       const served = upstreams.get(name);
       if (served === undefined || served.draining) continue;
       served.draining = true;
-      this.#tell({ type: 'drain', key, name });
+      const { request, answered } = this.#answers.ask(this.#processes);
+      left.push(answered);
+      this.#tell({ type: 'drain', key, name, request });
       this.#inherit(key, upstreams, served.slot);
     }
+    await Promise.all(left);
   }
 
   /** The worker is gone. */
@@ -140,11 +159,10 @@ export class Gateway {
 
   /** The successor of a worker that leaves gets its slot, and with it its clients. */
   #inherit(key: string, upstreams: Listener['upstreams'], slot: number): void {
-    for (const [name, served] of upstreams) {
+    for (const served of upstreams.values()) {
       if (served.upstream.slot !== slot || served.slot === slot || served.draining) continue;
       served.slot = slot;
-      this.#tell({ type: 'remove', key, name });
-      this.#tell({ type: 'add', key, upstream: served.upstream });
+      this.#tell({ type: 'replace', key, upstream: served.upstream });
       return;
     }
   }
@@ -163,8 +181,8 @@ export class Gateway {
     const child = fork(this.#options.file, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const process: Process = { child, listeners: {} };
     this.#processes.add(process);
-    child.on('message', (message: unknown) => {
-      if (isGatewayReport(message)) this.#onReport(process, message);
+    child.on('message', (message: unknown, handle: unknown) => {
+      if (isGatewayReport(message)) this.#onReport(process, message, handle as NativeHandle | undefined);
     });
     child.once('error', (error) =>
       this.#options.log('error', `a gateway process could not be started: ${error.message}`),
@@ -178,14 +196,18 @@ export class Gateway {
     }
   }
 
-  #onReport(process: Process, report: GatewayReport): void {
+  #onReport(process: Process, report: GatewayReport, handle: NativeHandle | undefined): void {
     if (report.type === 'status') process.listeners = report.listeners;
     else if (report.type === 'fault') this.#options.log('warn', `gateway: ${report.message}`);
+    else if (report.type === 'hand-over' && handle !== undefined)
+      this.onHandOver(report.key, report.name, report.arrival, handle);
+    else if (report.type === 'left') this.#answers.answered(report.request, process);
     else if (report.type === 'closed') this.#onClosed();
   }
 
   #ended(process: Process, how: string): void {
     this.#processes.delete(process);
+    this.#answers.gone(process);
     for (const _key of this.#listeners.keys()) this.#onClosed();
     if (this.#closing) return;
     this.#options.log('error', `a gateway process ended (${how}): its connections are lost; another is started`);

@@ -1,3 +1,4 @@
+import type { Arrival } from '../ipc/arrival.ts';
 import type { MovedState } from '../ipc/protocol.ts';
 import type { NativeHandle } from './native.ts';
 
@@ -11,6 +12,7 @@ export interface Passenger {
   readonly key: string;
   readonly handle: NativeHandle;
   readonly moved: MovedState | null;
+  readonly arrival?: Arrival;
   /** Of the client; empty when not asked for yet. */
   readonly address: string;
   /** The worker that it comes from, which gets it back only if there is no other. */

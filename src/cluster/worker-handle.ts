@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Duplex } from 'node:stream';
+import type { AppReport } from '../ipc/app-metrics.ts';
 import { ControlChannel } from '../ipc/control-channel.ts';
 import {
   AGENT_ENV,
@@ -35,6 +36,8 @@ export interface WorkerObserver {
   onLoad(worker: WorkerHandle): void;
   /** All its meters, whenever one has changed. */
   onMeters(worker: WorkerHandle, meters: MeterSeries): void;
+  /** What it tells of the app's own metrics and checks. */
+  onApp(worker: WorkerHandle, report: AppReport): void;
   /** A worker begins to use the shared state. */
   onStateNeeded(): void;
   /** A connection that the worker gives away. */
@@ -61,6 +64,8 @@ export interface DrainOrder {
   readonly websocketJitterMs: number;
   /** Whether other workers can take the connections. */
   readonly move: boolean;
+  /** Resolves when nobody sends it anything new; null: nobody does. */
+  readonly left: Promise<void> | null;
   readonly stopSignal: NodeJS.Signals;
   readonly killTimeoutMs: number;
 }
@@ -203,7 +208,10 @@ export class WorkerHandle {
     this.#drainStartedAtMs = Date.now();
     this.#become({ phase: 'draining', sinceMs: this.#drainStartedAtMs, reason: order.reason });
     // What is on its way there arrives first, or it would say that it is empty, and be ended with a connection just received.
-    this.outbox.whenEmpty(() => this.send({ type: 'drain', deadlineMs, websocketJitterMs, move }));
+    const begin = (): void =>
+      this.outbox.whenEmpty(() => this.send({ type: 'drain', deadlineMs, websocketJitterMs, move }));
+    if (order.left === null) begin();
+    else order.left.then(begin);
     this.#killTimer = setTimeout(() => this.kill(order.reason), deadlineMs + DRAIN_GRACE_MS);
   }
 
@@ -246,6 +254,9 @@ export class WorkerHandle {
         return;
       case 'telemetry':
         this.#onTelemetry(message);
+        return;
+      case 'app':
+        this.#observer.onApp(this, message.report);
         return;
       case 'state-needed':
         this.#observer.onStateNeeded();

@@ -64,7 +64,7 @@ export class WorkerLauncher {
   }
 
   launch(slot: number, generation: number, observer: WorkerObserver): WorkerHandle {
-    const { lbWeights, waitReady, connectionMoves, routeClasses } = this.#config;
+    const { lbWeights, waitReady, connectionMoves, routeClasses, proxyProtocolFrom } = this.#config;
     const spec = {
       id: this.#nextId++,
       slot,
@@ -74,6 +74,7 @@ export class WorkerLauncher {
       agent: {
         accept: this.#accept,
         clientKey: this.#clientKey,
+        proxies: proxyProtocolFrom,
         waitReady,
         moves: connectionMoves,
         routeClasses,

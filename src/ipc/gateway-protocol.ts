@@ -1,4 +1,5 @@
 /** What primary and gateway processes say to each other, over Node's IPC. */
+import type { Arrival } from './arrival.ts';
 
 /** A worker's entrance for one listener. */
 export interface GatewayUpstream {
@@ -17,17 +18,30 @@ export interface GatewayPolicy {
   /** Signs affinity cookies; null: clients have no worker of their own. */
   readonly affinitySecret: string | null;
   readonly trustedProxies: readonly string[];
+  readonly proxyProtocolFrom: readonly string[];
+  /** Null: clients speak plain HTTP. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Requests that one worker gets at once; null: no limit. */
   readonly maxconn: number | null;
   readonly maxqueue: number;
+  /** As `LB_TIMEOUTS` writes them. */
+  readonly timeouts: readonly string[];
+  /** Of a request's body; null: no limit. */
+  readonly maxBodyBytes: number | null;
+  /** Requests per client and path, as `LB_RATE_LIMITS` writes them. */
+  readonly rateLimits: readonly string[];
+  /** Where all gateways count them together (`StateSettings`); null: each process by itself. */
+  readonly state: object | null;
 }
 
 /** Primary → gateway. `listen` carries the bound socket. */
 export type GatewayOrder =
   | { readonly type: 'listen'; readonly key: string; readonly policy: GatewayPolicy }
   | { readonly type: 'add'; readonly key: string; readonly upstream: GatewayUpstream }
-  /** Nothing new to it; what it has ends there. */
-  | { readonly type: 'drain'; readonly key: string; readonly name: string }
+  /** One that is known already, with another slot. */
+  | { readonly type: 'replace'; readonly key: string; readonly upstream: GatewayUpstream }
+  /** Nothing new to it; what it has ends there. Answered by `left` when nothing more will be sent. */
+  | { readonly type: 'drain'; readonly key: string; readonly name: string; readonly request: number }
   | { readonly type: 'remove'; readonly key: string; readonly name: string }
   | { readonly type: 'reset-breaker'; readonly name: string | null }
   /** The listener is closed, clients' requests under way are finished. */
@@ -37,6 +51,10 @@ export type GatewayOrder =
 export type GatewayReport =
   | { readonly type: 'ready' }
   | { readonly type: 'closed'; readonly key: string }
+  /** No request begins at this worker any more, and no idle connection to it is open: the answer to `drain`. */
+  | { readonly type: 'left'; readonly request: number }
+  /** With a client's connection, which the worker serves by itself from now on. */
+  | { readonly type: 'hand-over'; readonly key: string; readonly name: string; readonly arrival: Arrival }
   | { readonly type: 'fault'; readonly message: string }
   /** About once a second: `LoadBalancerStatus` by listener. */
   | { readonly type: 'status'; readonly listeners: Readonly<Record<string, GatewayStatus>> };
@@ -56,7 +74,14 @@ export interface GatewayStatus {
   }[];
 }
 
-const REPORTS: ReadonlySet<string> = new Set(['ready', 'closed', 'fault', 'status'] satisfies GatewayReport['type'][]);
+const REPORTS: ReadonlySet<string> = new Set([
+  'ready',
+  'closed',
+  'left',
+  'hand-over',
+  'fault',
+  'status',
+] satisfies GatewayReport['type'][]);
 
 export function isGatewayReport(value: unknown): value is GatewayReport {
   return typeof value === 'object' && value !== null && REPORTS.has((value as { type?: unknown }).type as string);

@@ -4,10 +4,15 @@
  * Two ways lead to a worker. The *control channel* is a socket pair of its own (JSON lines): it stays prompt whatever
  * the app sends over Node's IPC. Node's IPC channel carries what it alone can: descriptors, with a `HandleMessage`.
  */
+
+import type { AppReport } from './app-metrics.ts';
+import type { Arrival } from './arrival.ts';
 import type { TelemetrySample, TelemetryTotals } from './status.ts';
 
 /** Environment of a worker; removed from `process.env` before the app runs. */
 export const AGENT_ENV = 'TIDEGATE_AGENT';
+/** Directory where a worker leaves V8's code cache of the agent for those after it. */
+export const AGENT_CACHE_ENV = 'TIDEGATE_AGENT_CACHE';
 
 /** What a worker's agent must know at its start. */
 export interface AgentSettings {
@@ -18,6 +23,8 @@ export interface AgentSettings {
   /** Signs what the gateway says of clients; null: there is no gateway. */
   readonly clientKey: string | null;
   readonly waitReady: boolean;
+  /** Peers whose connections begin with a PROXY header. */
+  readonly proxies: readonly string[];
   /** False: keep-alive connections stay where they are. */
   readonly moves: boolean;
   readonly routeClasses: readonly string[];
@@ -103,6 +110,8 @@ export type AgentMessage =
       /** Likewise, of the breakers that the app has made. */
       readonly breakers: AppBreakerReports | null;
     }
+  /** The app's own metrics and checks; only from apps that have some. */
+  | { readonly type: 'app'; readonly report: AppReport }
   /** The app begins to use the shared state. */
   | { readonly type: 'state-needed' }
   | { readonly type: 'drained'; readonly counts: DrainCounts };
@@ -151,6 +160,7 @@ export type HandleMessage =
       readonly type: 'connection';
       readonly key: string;
       readonly moved: MovedState | null;
+      readonly arrival?: Arrival;
     }
   /** Worker → primary: a connection for worker `to`, or for whoever the policy picks (null). */
   | {
@@ -159,6 +169,7 @@ export type HandleMessage =
       readonly key: string;
       readonly to: number | null;
       readonly moved: MovedState | null;
+      readonly arrival?: Arrival;
     }
   /** Worker → primary, behind the last descriptor: no more will come. */
   | { readonly cmd: typeof HANDLE_COMMAND; readonly type: 'moves-over' };
@@ -185,6 +196,7 @@ const agentTypes = new Set<AgentMessage['type']>([
   'ready',
   'load',
   'telemetry',
+  'app',
   'state-needed',
   'drained',
 ]);

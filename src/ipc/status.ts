@@ -40,6 +40,8 @@ export interface TelemetryTotals {
   /** Counts per bucket of `LATENCY_BOUNDS_MS` (plus the overflow), from request start to response finished. */
   readonly latencyCounts: readonly number[];
   readonly latencySumMs: number;
+  /** The same two of each route class; absent where none is configured. */
+  readonly routes?: readonly (readonly [routeClass: string, latencyCounts: readonly number[], latencySumMs: number])[];
 }
 
 /** Every connection open when the drain began, or accepted since, is in exactly one of the last four. */

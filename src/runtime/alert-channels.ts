@@ -1,20 +1,46 @@
 import type { Config } from '../../config/schema.ts';
 import type { AlertChannel, AlertLogger } from '../scaling/alerts/alert.ts';
-import { ConsoleChannel } from '../scaling/alerts/console-channel.ts';
-import { plainBody, slackBody } from '../scaling/alerts/webhook-body.ts';
-import { WebhookChannel } from '../scaling/alerts/webhook-channel.ts';
+import type { Sender } from '../scaling/alerts/delivery.ts';
+import { type EmailOptions, emailSender } from '../scaling/alerts/email-sender.ts';
+import { QueuedChannel } from '../scaling/alerts/queued-channel.ts';
+import { discordBody, plainBody, slackBody } from '../scaling/alerts/webhook-body.ts';
+import { webhookSender } from '../scaling/alerts/webhook-sender.ts';
 
 /**
- * Where alerts go, by configuration.
+ * Where alerts go beside the log, by configuration.
  * @throws WebhookUrlError for a URL that is none
  */
 export function alertChannels(config: Config, log: AlertLogger): AlertChannel[] {
-  const channels: AlertChannel[] = [new ConsoleChannel(log)];
-  if (config.alertWebhookUrl !== '') {
-    channels.push(new WebhookChannel({ name: 'webhook', url: config.alertWebhookUrl, body: plainBody, log }));
+  const senders: Sender[] = [];
+  const webhooks = [
+    { name: 'webhook', url: config.alertWebhookUrl, body: plainBody },
+    { name: 'slack', url: config.slackWebhookUrl, body: slackBody },
+    { name: 'discord', url: config.discordWebhookUrl, body: discordBody },
+  ];
+  for (const webhook of webhooks) if (webhook.url !== '') senders.push(webhookSender(webhook));
+  const mail = mailServer(config);
+  if (mail !== null && config.alertEmailTo.length > 0) {
+    senders.push(emailSender({ ...mail, from: config.smtpFrom, to: config.alertEmailTo }));
   }
-  if (config.slackWebhookUrl !== '') {
-    channels.push(new WebhookChannel({ name: 'slack', url: config.slackWebhookUrl, body: slackBody, log }));
+  return senders.map((sender) => new QueuedChannel({ sender, log }));
+}
+
+const SMTPS_PORT = 465;
+
+/** The mail server of SMTP_URL, or of the single options; null: there is none. */
+function mailServer(config: Config): Omit<EmailOptions, 'from' | 'to'> | null {
+  if (config.smtpUrl !== '' && URL.canParse(config.smtpUrl)) {
+    const { protocol, hostname, port, username, password } = new URL(config.smtpUrl);
+    const secure = protocol === 'smtps:';
+    return {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? (secure ? SMTPS_PORT : config.smtpPort) : Number(port),
+      secure,
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+    };
   }
-  return channels;
+  if (config.smtpHost === '') return null;
+  const { smtpHost: host, smtpPort: port, smtpSecure: secure, smtpUser: user, smtpPassword: password } = config;
+  return { host, port, secure, user, password };
 }

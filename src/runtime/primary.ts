@@ -14,11 +14,15 @@ import { findLauncher } from '../cluster/tether.ts';
 import { WorkerBreakers } from '../cluster/worker-breakers.ts';
 import { WorkerLauncher } from '../cluster/worker-launcher.ts';
 import { WorkerPool } from '../cluster/worker-pool.ts';
+import { NetworkList } from '../ipc/network-list.ts';
+import type { WorkerStatus } from '../ipc/status.ts';
 import { AutoScaler } from '../scaling/auto-scaler.ts';
 import type { DecisionRecord } from '../scaling/autoscale/record.ts';
 import { createPolicy } from '../scaling/balancing/registry.ts';
 import { AuditFile } from '../scaling/management/audit-file.ts';
+import { MemoryTrends } from '../scaling/memory-trends.ts';
 import { ScalingServer } from '../scaling/scaling-server.ts';
+import type { RecordingFile } from '../scaling/simulate/recording/recording-file.ts';
 import { Ticker } from '../scaling/ticker.ts';
 import { BalanceLoop } from './balance-loop.ts';
 import { RuntimeBalancerView } from './balancer-view.ts';
@@ -27,10 +31,14 @@ import { createGateway } from './gateway.ts';
 import { LogRing } from './log-ring.ts';
 import type { Log, LogLevel } from './logger.ts';
 import { Monitoring } from './monitoring.ts';
+import { openRecording } from './recording.ts';
 import { RuntimeEvents } from './runtime-events.ts';
-import { loadScalingPolicy } from './scaling-policy.ts';
+import { loadScalingPolicy, loadShadowPolicies } from './scaling-policy.ts';
 import type { StartRequest } from './start-request.ts';
 import { StateHost } from './state-host.ts';
+import { stateSettingsOf } from './state-settings.ts';
+import { upstreamStates } from './upstreams.ts';
+import { waitingWork } from './waiting-work.ts';
 import { WorkerOutput } from './worker-output.ts';
 
 const AGENT_FILE = fileURLToPath(new URL('../cluster/agent.cjs', import.meta.url));
@@ -51,10 +59,13 @@ export class Primary {
   readonly #manager: ClusterManager;
   readonly #monitoring: Monitoring;
   readonly #scaler: AutoScaler;
+  readonly #recording: RecordingFile | null;
+  readonly #audit: AuditFile;
   readonly #server: ScalingServer;
   readonly #state: StateHost | null;
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
+  #opened: Promise<unknown> = Promise.resolve();
   #stopping = false;
 
   /** @throws RulesFileError, RulesError or WebhookUrlError for what can't be used */
@@ -75,7 +86,8 @@ export class Primary {
     const algorithm = effectiveAlgorithm(config);
     const accept = algorithm === 'adaptive' ? 'shared' : 'hand-over';
     const clientKey = randomBytes(24).toString('hex');
-    const gateway = createGateway(config, algorithm, clientKey, write);
+    const gatewayState = config.stateEnabled ? stateSettingsOf(config, stateSocketPath(this.#directory, name)) : null;
+    const gateway = createGateway(config, algorithm, clientKey, gatewayState, write);
     const pool = new WorkerPool();
     const acceptor = new ConnectionAcceptor({
       pool,
@@ -84,6 +96,7 @@ export class Primary {
       handOver: accept === 'hand-over',
       gateway,
       entrances: instanceDir(this.#directory, name),
+      proxies: config.proxyProtocolFrom.length === 0 ? null : new NetworkList(config.proxyProtocolFrom),
       random: Math.random,
       onActivity: () => loop.wake(),
     });
@@ -133,12 +146,13 @@ export class Primary {
         log: write,
         onOutput: (workerId, stream, chunk) => this.#output.write(workerId, stream, chunk),
         onMeters: (workerId, meters) => this.#monitoring.meters.fold(workerId, meters),
+        onApp: (workerId, report) => this.#monitoring.onApp(workerId, report),
         onStateNeeded: () => this.#state?.needed(),
         onChange: () => this.#onChange(),
         onActivity: () => loop.wake(),
         onLeave: (workerId) => {
           this.#monitoring.refresh();
-          this.#monitoring.meters.forget(workerId);
+          this.#monitoring.forget(workerId);
           this.#output.end(workerId);
         },
         onStartFailed: (failure) => this.#onStartFailed(failure),
@@ -152,17 +166,30 @@ export class Primary {
       breakers: () => Object.entries(breakers.report()).map(([breaker, { state }]) => ({ name: breaker, state })),
       log: write,
       dependencies: () => this.#state?.dependencies() ?? {},
+      upstreams: () => upstreamStates(gateway, breakers),
+      waitingWork: () => waitingWork({ pool, acceptor, gateway }),
+      cwd,
+      pingRedis:
+        this.#state === null || !config.redisEnabled ? null : () => this.#state?.pingRedis() ?? Promise.resolve(),
       onAlert: (alert) => this.#events.emit('alert', { ...alert, message: alert.sentence }),
     });
+    const policy = loadScalingPolicy(config);
+    this.#recording = openRecording(config, policy, write);
     this.#scaler = new AutoScaler({
-      policy: loadScalingPolicy(config),
+      policy,
+      shadows: loadShadowPolicies(config, policy),
+      recorder: this.#recording,
       desired: initialWorkers(request),
       observe: () => this.#monitoring.observe(),
       reconciler: this.#manager,
       record: (record, repeats) => this.#onDecision(record, repeats),
       now: Date.now,
     });
+    const memory = new MemoryTrends(config.maxMemoryRestartBytes);
     const auditFile = config.auditLogFile || path.join(instanceDir(this.#directory, name), 'audit.log');
+    this.#audit = new AuditFile(auditFile, (error) =>
+      write('error', `the audit log can't be written: ${error.message}`),
+    );
     this.#server = new ScalingServer(
       {
         config,
@@ -171,6 +198,8 @@ export class Primary {
         scaler: this.#scaler,
         health: this.#monitoring.health,
         metrics: this.#monitoring.metrics,
+        alerts: this.#monitoring.alerts,
+        history: this.#monitoring.history ?? undefined,
         balancer: new RuntimeBalancerView({
           algorithm,
           gateway,
@@ -181,7 +210,8 @@ export class Primary {
           appBreakers: new AppBreakerViews(pool),
           redisBreaker: () => this.#state?.redisBreaker() ?? null,
         }),
-        audit: new AuditFile(auditFile, (error) => write('error', `the audit log can't be written: ${error.message}`)),
+        audit: this.#audit,
+        memory,
         events: this.#events,
         ...this.#state?.services,
       },
@@ -190,6 +220,7 @@ export class Primary {
     this.#ticker.every(UPKEEP_MS, 'upkeep', () => {
       const nowMs = Date.now();
       this.#manager.upkeep(nowMs);
+      memory.observe(this.#manager.status().workers.flatMap(memoryOf), nowMs);
       breakers.tick(nowMs);
     });
   }
@@ -209,11 +240,11 @@ export class Primary {
    * @throws ManagementListenError, ManagementTokensRequiredError
    */
   async start(): Promise<string> {
-    const { config, name } = this.#request;
-    mkdirSync(instanceDir(this.#directory, name), { recursive: true, mode: 0o700 });
-    await this.#server.listenSocket(controlSocketPath(this.#directory, name));
-    const { url } = await this.#server.listenTcp(config.managementHost, config.managementPort);
-    this.#write('info', `control API and dashboard on ${url}`, { controlUrl: url });
+    const opening = this.#open();
+    this.#opened = opening;
+    const url = await opening;
+    if (this.#stopping) return url;
+    const { config } = this.#request;
     this.#state?.start();
     this.#manager.reconcile(initialWorkers(this.#request), 'start');
     this.#ticker.every(config.scalingIntervalMs, 'scaling', async () => {
@@ -260,11 +291,30 @@ export class Primary {
     if ('refused' in answer) this.#write('warn', answer.message);
   }
 
+  /** @returns the control API's URL */
+  async #open(): Promise<string> {
+    const { config, name } = this.#request;
+    mkdirSync(instanceDir(this.#directory, name), { recursive: true, mode: 0o700 });
+    await this.#server.listenSocket(controlSocketPath(this.#directory, name));
+    const { url } = await this.#server.listenTcp(config.managementHost, config.managementPort);
+    this.#write('info', `control API and dashboard on ${url}`, { controlUrl: url });
+    this.#noteAudit();
+    return url;
+  }
+
   async #close(exitCode: number): Promise<void> {
+    // Told to stop while it was opening: what opens later would stay open.
+    await this.#opened.catch(() => {});
     await this.#ticker.stop();
     await Promise.all([this.#server.close(CLOSE_DEADLINE_MS), this.#monitoring.close(CLOSE_DEADLINE_MS)]);
-    await this.#state?.stop();
+    await Promise.all([this.#state?.stop(), this.#recording?.close()]);
     this.#end(exitCode);
+  }
+
+  /** The log often goes where nobody who can change the audit log can change it: there its hash proves its end. */
+  #noteAudit(): void {
+    const { head } = this.#audit;
+    if (head !== null && head.line > 0) this.#write('info', `audit log at line ${head.line}`, { auditHash: head.hash });
   }
 
   #write(level: LogLevel, message: string, fields?: object): void {
@@ -279,7 +329,7 @@ export class Primary {
   }
 
   #onDecision(record: DecisionRecord, repeats: number): void {
-    this.#monitoring.onDecision(record);
+    this.#monitoring.onDecision(record, this.#scaler.shadows());
     if (repeats > 0) return;
     const { id, action, reason, sentence } = record;
     this.#write(action === 'hold' ? 'debug' : 'info', `scaling: ${sentence}`, { decision: id, action, reason });
@@ -297,4 +347,8 @@ export class Primary {
 function initialWorkers({ instances, config }: StartRequest): number {
   const wanted = instances.kind === 'fixed' ? instances.count : availableParallelism();
   return Math.min(config.maxInstances, Math.max(config.minInstances, wanted));
+}
+
+function memoryOf({ id, sample }: WorkerStatus): { readonly id: number; readonly rssBytes: number }[] {
+  return sample === null ? [] : [{ id, rssBytes: sample.rssBytes }];
 }

@@ -1,6 +1,8 @@
 import { packageVersion } from '../../config/package-version.ts';
 import { banner } from './banner.ts';
+import { withLogFile } from './log-file.ts';
 import { createLog } from './logger.ts';
+import { hideOwnSecrets } from './own-secrets.ts';
 import { Primary } from './primary.ts';
 import { installSignals } from './signals.ts';
 import type { StartRequest } from './start-request.ts';
@@ -13,8 +15,10 @@ import type { StartRequest } from './start-request.ts';
 export async function runPrimary(request: StartRequest): Promise<number> {
   const { config } = request;
   const isTerminal = process.stdout.isTTY === true;
-  const log = createLog(config, process.stdout, { isTerminal, noColor: (process.env.NO_COLOR ?? '') !== '' });
+  const noColor = (process.env.NO_COLOR ?? '') !== '';
+  const log = withLogFile(createLog(config, process.stdout, { isTerminal, noColor }), config);
   const version = packageVersion();
+  hideOwnSecrets(config, process.env);
   const primary = new Primary(request, version, log);
   installSignals(
     {

@@ -7,13 +7,25 @@ import { instanceDir, runtimeDir } from '../../config/runtime-dir.ts';
 import type { Config } from '../../config/schema.ts';
 import { createFleet } from '../scaling/fleet/index.ts';
 import { AuditFile } from '../scaling/management/audit-file.ts';
-import { ComposeTarget, Engine, Stack } from '../scaling/stack-scaler/index.ts';
+import { ComposeTarget, Engine, ownPlace, Stack } from '../scaling/stack-scaler/index.ts';
 import { StateConnection } from '../scaling/state/open-state.ts';
 import { Ticker } from '../scaling/ticker.ts';
 import { fleetSettingsOf } from './fleet-settings.ts';
 import { createLog } from './logger.ts';
 import { loadScalingPolicy } from './scaling-policy.ts';
 import { stateSettingsOf } from './state-settings.ts';
+
+/** Neither COMPOSE_PROJECT nor a container of its own says what is to be scaled. */
+export class ProjectUnknownError extends Error {
+  override readonly name = 'ProjectUnknownError';
+  readonly code = 'PROJECT_UNKNOWN';
+
+  constructor() {
+    super(
+      'COMPOSE_PROJECT is empty, and this process runs in no container of a Compose project: which project is to be scaled? See: tidegate scaler --help',
+    );
+  }
+}
 
 /**
  * Scales the containers of a Compose service until it is told to stop. Several may run: one leads, the others stand by.
@@ -25,7 +37,9 @@ export async function runScaler(config: Config): Promise<number> {
     isTerminal: process.stdout.isTTY === true,
     noColor: (process.env.NO_COLOR ?? '') !== '',
   });
-  const name = config.composeProject;
+  const engine = new Engine(config.dockerSocket);
+  const place = await placeOf(config, engine);
+  const name = place.project;
   const ticker = new Ticker({ onError: (task, error) => log.write('error', `${task} failed: ${String(error)}`) });
   // Scalers agree over Redis; without one there is a single scaler, whose own store will do.
   const connection = new StateConnection(
@@ -47,10 +61,10 @@ export async function runScaler(config: Config): Promise<number> {
     address: `${config.serverHost || hostname()}:${config.managementPort}`,
     policy: loadScalingPolicy(config),
     target: new ComposeTarget({
-      engine: new Engine(config.dockerSocket),
+      engine,
       project: name,
       service: config.composeService,
-      ...(config.composeNetwork !== '' && { network: config.composeNetwork }),
+      networks: place.networks,
       graceMs: config.drainTimeoutMs + config.killTimeoutMs,
       nowMs: () => performance.now(),
       log: (level, message) => log.write(level, message),
@@ -84,4 +98,16 @@ export async function runScaler(config: Config): Promise<number> {
   const message = `scales ${config.composeService} of ${name}; control API and dashboard on ${url}`;
   log.write('info', message, { controlUrl: url });
   return ended;
+}
+
+/** What the options leave open, the scaler's own container tells. */
+async function placeOf(
+  { composeProject, composeNetwork }: Config,
+  engine: Engine,
+): Promise<{ readonly project: string; readonly networks: readonly string[] }> {
+  const given = composeNetwork === '' ? [] : [composeNetwork];
+  if (composeProject !== '') return { project: composeProject, networks: given };
+  const own = await ownPlace(engine, hostname());
+  if (own === null) throw new ProjectUnknownError();
+  return { project: own.project, networks: given.length > 0 ? given : own.networks };
 }

@@ -68,8 +68,9 @@ export class StateHost {
 
   /** Begins at once where there is more to do than to wait for somebody who needs the state. */
   start(): void {
-    const { redisEnabled, maxSlotsPerServer } = this.#options.config;
-    if (redisEnabled || maxSlotsPerServer > 0) this.needed();
+    const { redisEnabled, maxSlotsPerServer, lbMode, lbRateLimits } = this.#options.config;
+    const limits = lbMode === 'http' && lbRateLimits.length > 0;
+    if (redisEnabled || maxSlotsPerServer > 0 || limits) this.needed();
   }
 
   /** Somebody is about to use the state. */
@@ -104,6 +105,13 @@ export class StateHost {
         ? { level: 'ok', sentence: 'Redis answers' }
         : { level: 'warning', sentence: reason ?? STANDS_IN };
     return { state: store, redis };
+  }
+
+  /** One question to Redis itself, past what stands in for it. @throws when it does not answer */
+  async pingRedis(): Promise<void> {
+    await this.ready();
+    const { redis } = await this.#connection.parts();
+    await redis?.ping({ timeoutMs: this.#options.config.healthCheckTimeoutMs });
   }
 
   /** What stands between callers and Redis, told as a breaker; null: there is no Redis. */

@@ -6,6 +6,7 @@ import { checkPin, withoutPause, withoutPin, withPause, withPin } from './autosc
 import type { ScalingPolicy } from './autoscale/policy.ts';
 import type { DecisionRecord } from './autoscale/record.ts';
 import { type ScalingStatus, scalingStatus } from './autoscale/scaling-status.ts';
+import { askShadow, newShadow, type Shadow, type ShadowPolicy, type ShadowStanding } from './autoscale/shadow.ts';
 import { initialState, type ScalerState } from './autoscale/state.ts';
 import { isObserved, type Unobserved } from './autoscale/unobserved.ts';
 import type { PinRefusal, PinRequest, ScalerControl } from './management/services.ts';
@@ -19,6 +20,12 @@ export interface Reconciler {
 /** Gets every decision. `repeats` is 0 for a new one, else counts the equal holds before it, which a log may leave out. */
 export type DecisionSink = (record: DecisionRecord, repeats: number) => void;
 
+/** Gets what every decision was made from, so that it can be made again. */
+export interface DecisionRecorder {
+  /** @param before the state that the decision began with */
+  note(seen: Observation | Unobserved, record: DecisionRecord, before: ScalerState): void;
+}
+
 export interface AutoScalerOptions {
   readonly policy: ScalingPolicy;
   /** Workers wanted to begin with. */
@@ -27,6 +34,9 @@ export interface AutoScalerOptions {
   readonly observe: () => Promise<Observation>;
   readonly reconciler: Reconciler;
   readonly record: DecisionSink;
+  readonly recorder?: DecisionRecorder | null;
+  /** Asked beside the live policy, and not obeyed. */
+  readonly shadows?: readonly ShadowPolicy[];
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -40,11 +50,13 @@ export class AutoScaler implements ScalerControl {
   #state: ScalerState;
   #log: readonly LogEntry[] = [];
   #latest: Observation | Unobserved = { unobserved: 'no observation yet' };
+  #shadows: readonly Shadow[];
   #ticking = false;
 
   constructor(options: AutoScalerOptions) {
     this.#options = options;
     this.#state = initialState(options.desired);
+    this.#shadows = (options.shadows ?? []).map((shadow) => newShadow(shadow, options.desired));
   }
 
   /**
@@ -69,7 +81,12 @@ export class AutoScaler implements ScalerControl {
 
   /** The body of GET /scaling/status. */
   status(): ScalingStatus {
-    return scalingStatus(this.#options.policy, this.#state, this.#log, this.#options.now());
+    return scalingStatus(this.#options.policy, this.#state, this.#log, this.shadows(), this.#options.now());
+  }
+
+  /** The shadow policies that were asked, as they stand. */
+  shadows(): readonly ShadowStanding[] {
+    return this.#shadows.flatMap(({ standing }) => standing ?? []);
   }
 
   /** Sets the number by hand, at once: it does not wait for the next tick. */
@@ -93,7 +110,9 @@ export class AutoScaler implements ScalerControl {
   /** A decision that is still in the log; of a run of equal holds it is the latest. */
   decision(id: number | 'last'): { record: DecisionRecord; explanation: readonly string[] } | undefined {
     const entry = findDecision(this.#log, id);
-    return entry === undefined ? undefined : { record: entry.record, explanation: explain(entry.record) };
+    return entry === undefined
+      ? undefined
+      : { record: entry.record, explanation: explain(entry.record, entry.shadows) };
   }
 
   async #observe(): Promise<Observation | Unobserved> {
@@ -110,12 +129,15 @@ export class AutoScaler implements ScalerControl {
   }
 
   #decide(observation: Observation | Unobserved): DecisionRecord {
-    const { policy, reconciler, record: sink, now } = this.#options;
-    const { desired, state, record } = decide(policy, this.#state, observation, now());
+    const { policy, reconciler, record: sink, recorder, now } = this.#options;
+    const before = this.#state;
+    const { desired, state, record } = decide(policy, before, observation, now());
     this.#state = state;
-    this.#log = appendDecision(this.#log, record);
     if (desired !== record.before) reconciler.reconcile(desired, null);
+    this.#shadows = this.#shadows.map((shadow) => askShadow(shadow, observation, before.manual, record));
+    this.#log = appendDecision(this.#log, record, this.shadows());
     sink(record, this.#log.at(-1)?.repeats ?? 0);
+    recorder?.note(observation, record, before);
     return record;
   }
 }

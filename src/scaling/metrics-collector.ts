@@ -24,6 +24,10 @@ export interface MetricsCollectorOptions {
   readonly processes: Pick<ProcessUsage, 'refresh' | 'latest'>;
   /** Connections that no worker has taken; tests pass their own. */
   readonly acceptQueue?: Pick<AcceptQueue, 'waiting'>;
+  /** Connections and requests that are in, and that no worker has seen. */
+  readonly waitingWork?: () => number;
+  /** Gauges of the app's own, by name, for rules. */
+  readonly custom?: () => Readonly<Record<string, number>>;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
@@ -44,12 +48,24 @@ export class MetricsCollector {
   readonly #machine: Pick<Machine, 'read'>;
   readonly #processes: Pick<ProcessUsage, 'refresh' | 'latest'>;
   readonly #acceptQueue: Pick<AcceptQueue, 'waiting'>;
+  readonly #waitingWork: () => number;
+  readonly #custom: () => Readonly<Record<string, number>>;
   readonly #now: () => number;
   readonly #windows: TrafficWindows;
   #machineFigures: MachineFigures | null = null;
   #previous: { readonly atMs: number; readonly traffic: TrafficTotals };
 
-  constructor({ probe, machine, processes, acceptQueue = new AcceptQueue(), now = Date.now }: MetricsCollectorOptions) {
+  constructor({
+    probe,
+    machine,
+    processes,
+    acceptQueue = new AcceptQueue(),
+    waitingWork = () => 0,
+    custom = () => ({}),
+    now = Date.now,
+  }: MetricsCollectorOptions) {
+    this.#waitingWork = waitingWork;
+    this.#custom = custom;
     this.#acceptQueue = acceptQueue;
     this.#probe = probe;
     this.#machine = machine;
@@ -78,6 +94,7 @@ export class MetricsCollector {
     // In the background: where it forks, a round must not wait for it.
     void this.#processes.refresh(silentPids(observed, nowMs), nowMs);
     const { crashLoop, reload } = status;
+    const waitingWork = this.#waitingWork();
     const queued = observed.some((worker) => mayBeBehind(worker, nowMs))
       ? this.#acceptQueue.waiting(status.addresses)
       : 0;
@@ -91,14 +108,14 @@ export class MetricsCollector {
         totalMemoryBytes: machine.totalMemoryBytes,
         availableMemoryBytes: machine.availableMemoryBytes,
       },
-      ...(queued === null ? {} : { queued }),
+      ...(queued === null && waitingWork === 0 ? {} : { queued: (queued ?? 0) + waitingWork }),
       traffic: this.#trafficSincePreviousRound(observed, nowMs),
       crashLoop: { frozen: crashLoop.frozen, lastHealthyCount: crashLoop.lastHealthyCount },
       reloading: reload?.outcome === 'running',
-      // Leases and gauges of the app have no source yet; null and empty say so.
+      // Leases have no source yet; null says so.
       capacityUtilization: null,
       bandwidthUtilization: null,
-      custom: {},
+      custom: this.#custom(),
     };
   }
 

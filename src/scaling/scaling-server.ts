@@ -1,8 +1,10 @@
 /** The control API: its listeners and their orderly end. What it answers is declared in `management/routes/`. */
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { Certificate } from './management/access/tls.ts';
 import type { Listener } from './management/app.ts';
+import type { Authentication } from './management/authentication.ts';
 import { EventHub } from './management/event-hub.ts';
-import { BoundedHttpServer, DEFAULT_LIMITS, type ServerLimits } from './management/http-server.ts';
+import { BoundedHttpServer, DEFAULT_LIMITS, type ServerLimits, type ServerTls } from './management/http-server.ts';
 import { bindSocket, bindTcp } from './management/listening.ts';
 import { assertSafeToListen } from './management/loopback.ts';
 import type { ManagementServices } from './management/services.ts';
@@ -32,13 +34,18 @@ export class ScalingServer {
   readonly #hub: EventHub;
   readonly #servers = new Set<BoundedHttpServer>();
   readonly #listenerByRequest = new WeakMap<IncomingMessage, Listener>();
+  readonly #nowMs: () => number;
+  #authentication: Promise<Authentication> | undefined;
   #app: Promise<RequestListener> | undefined;
 
   constructor(services: ManagementServices, options: ScalingServerOptions = {}) {
     this.#services = services;
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#hub = new EventHub(services.events, options.heartbeatMs ?? 15_000);
+    const { config, cluster, events } = services;
+    const present = { limits: config, status: () => cluster.status(), nowMs: options.nowMs ?? Date.now };
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#hub = new EventHub(events, present, options.heartbeatMs ?? 15_000);
   }
 
   /** Clients that read GET /events now: the runtime need not make samples for none. */
@@ -47,24 +54,29 @@ export class ScalingServer {
   }
 
   /**
-   * Listens on TCP. Host and Origin are checked; tokens are demanded when any are configured.
+   * Listens on TCP, with TLS when a certificate is configured. Host and Origin are checked; credentials are demanded when
+   * any are configured.
    * @param port 0 picks a free one
-   * @throws ManagementTokensRequiredError for an address other than loopback without tokens
+   * @throws ManagementTokensRequiredError for an address other than loopback without credentials
+   * @throws AccessConfigError for keys, tokens or certificates that can't be used
    * @throws ManagementListenError
    */
   async listenTcp(host: string, port: number): Promise<TcpEndpoint> {
     const { config } = this.#services;
-    assertSafeToListen({ ...config, managementHost: host });
+    assertSafeToListen(host, (await this.#loadAuthentication()).demandsCredentials);
+    const certificate = Certificate.load(config, this.#nowMs());
     const guard = new WebGuard({
       host,
+      secure: certificate !== null,
       allowedHosts: config.managementAllowedHosts,
       allowedOrigins: config.allowedOrigins,
     });
-    const server = await this.#createServer({ entrance: { kind: 'tcp', host }, guard });
+    const tls = certificate === null ? null : this.#tls(certificate);
+    const server = await this.#createServer({ entrance: { kind: 'tcp', host }, guard }, tls);
     const address = await bindTcp(server.server, host, port);
     this.#servers.add(server);
     const name = host.includes(':') ? `[${host}]` : host;
-    return { host, port: address.port, url: `http://${name}:${address.port}` };
+    return { host, port: address.port, url: `${tls === null ? 'http' : 'https'}://${name}:${address.port}` };
   }
 
   /**
@@ -72,7 +84,7 @@ export class ScalingServer {
    * @throws ManagementListenError
    */
   async listenSocket(path: string): Promise<void> {
-    const server = await this.#createServer({ entrance: { kind: 'socket' }, guard: undefined });
+    const server = await this.#createServer({ entrance: { kind: 'socket' }, guard: undefined }, null);
     await bindSocket(server.server, path);
     this.#servers.add(server);
   }
@@ -85,27 +97,51 @@ export class ScalingServer {
     await Promise.all(servers.map((server) => server.close(deadlineMs)));
   }
 
-  async #createServer(listener: Listener): Promise<BoundedHttpServer> {
+  /** A renewed certificate that can't be used is told of, and the one in use stays. */
+  #tls(certificate: Certificate): ServerTls {
+    return {
+      options: certificate.options,
+      renewed: () => {
+        try {
+          return certificate.renewed(this.#nowMs());
+        } catch (error) {
+          this.#options.onError?.(error, 'renewing the certificate of the control port');
+          return undefined;
+        }
+      },
+    };
+  }
+
+  #loadAuthentication(): Promise<Authentication> {
+    this.#authentication ??= import('./management/authentication.ts').then(({ Authentication }) =>
+      Authentication.load(this.#services.config, this.#nowMs),
+    );
+    return this.#authentication;
+  }
+
+  async #createServer(listener: Listener, tls: ServerTls | null): Promise<BoundedHttpServer> {
     this.#app ??= this.#loadApp();
     const app = await this.#app;
-    return new BoundedHttpServer(this.#limits, (request, response) => {
+    return new BoundedHttpServer(this.#limits, tls, (request, response) => {
       this.#listenerByRequest.set(request, listener);
       app(request, response);
     });
   }
 
   async #loadApp(): Promise<RequestListener> {
-    const [{ buildApp }, { routes }] = await Promise.all([
+    const [authentication, { buildApp }, { routes }] = await Promise.all([
+      this.#loadAuthentication(),
       import('./management/app.ts'),
       import('./management/routes/index.ts'),
     ]);
     return buildApp({
       services: this.#services,
+      authentication,
       routes,
       hub: this.#hub,
       answerTimeoutMs: this.#limits.answerTimeoutMs,
       listenerOf: (request) => this.#listenerByRequest.get(request) as Listener,
-      nowMs: this.#options.nowMs ?? Date.now,
+      nowMs: this.#nowMs,
       onError: this.#options.onError ?? (() => undefined),
     });
   }

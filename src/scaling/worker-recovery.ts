@@ -3,45 +3,37 @@ import type { ClusterStatus } from '../ipc/status.ts';
 import type { Observation } from './autoscale/observation.ts';
 import { type ActionLimit, takeAction } from './health/action-limit.ts';
 import { hungWorkerIds } from './health/hung-workers.ts';
+import { RecoveryLog, type RecoveryRecord } from './health/recovery-log.ts';
 
 /** Replaces workers. One that is leaving already is left alone. */
 export interface Recovery {
   replaceHung(workerId: number): void | Promise<void>;
 }
 
-export interface RecoveryRecord {
-  readonly atMs: number;
-  readonly workerId: number;
-  /**
-   * `replaced`: a hung worker was drained (the receipt says so); `asked`: the recovery was told to replace it;
-   * `limited`: it was not, for too many actions already; `failed`: the recovery threw.
-   */
-  readonly outcome: 'replaced' | 'asked' | 'limited' | 'failed';
-  readonly detail: string;
-}
-
 export interface WorkerRecoveryOptions {
   readonly hungTimeoutMs: number;
   /** Null where the cluster manager finds and replaces hung workers by itself: then its replacements are only recorded. */
   readonly recovery: Recovery | null;
+  /** Shared with whoever else recovers something; by default one of its own. */
+  readonly log?: RecoveryLog;
   /** By default 5 in 10 minutes. */
   readonly limit?: ActionLimit;
 }
 
-const KEPT_RECORDS = 50;
 const DEFAULT_LIMIT: ActionLimit = { actions: 5, periodMs: 600_000 };
 
 export class WorkerRecovery {
   readonly #hungTimeoutMs: number;
   readonly #recovery: Recovery | null;
   readonly #limit: ActionLimit;
-  #records: readonly RecoveryRecord[] = [];
+  readonly #log: RecoveryLog;
   #takenAtMs: readonly number[] = [];
   /** When each hung worker was last acted on: once a period is enough for one. */
   readonly #handledAtMs = new Map<number, number>();
   #receiptsSeen = new Set<number>();
 
-  constructor({ hungTimeoutMs, recovery, limit = DEFAULT_LIMIT }: WorkerRecoveryOptions) {
+  constructor({ hungTimeoutMs, recovery, log = new RecoveryLog(), limit = DEFAULT_LIMIT }: WorkerRecoveryOptions) {
+    this.#log = log;
     this.#hungTimeoutMs = hungTimeoutMs;
     this.#recovery = recovery;
     this.#limit = limit;
@@ -49,7 +41,7 @@ export class WorkerRecovery {
 
   /** The latest 50, oldest first. */
   records(): readonly RecoveryRecord[] {
-    return this.#records;
+    return this.#log.records();
   }
 
   /** Acts on the workers that are hung now, and records those that have been replaced since the previous call. */
@@ -97,7 +89,7 @@ export class WorkerRecovery {
     this.#receiptsSeen = new Set(receipts.map(({ workerId }) => workerId));
   }
 
-  #record(record: RecoveryRecord): void {
-    this.#records = [...this.#records, record].slice(-KEPT_RECORDS);
+  #record(record: Omit<RecoveryRecord, 'action' | 'target'> & { readonly workerId: number }): void {
+    this.#log.add({ action: 'replace', target: `worker-${record.workerId}`, ...record });
   }
 }

@@ -1,6 +1,7 @@
 // Everything of tidegate/state in one Express app. Its own answers name the worker: `pid`. STATE_MODULE: where tidegate/state is loaded
 // from; STATE_AT_IMPORT: the state is used before the app listens; LIMIT_POINTS: of /limited; LOADER_MS: of /cached/slow….
 import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
 import session from 'express-session';
 import { WebSocketServer } from 'ws';
@@ -103,15 +104,18 @@ app.post('/leases', async (request, response) => {
   response.json({ pid, created, lease });
 });
 
-// Asks the store as fast as it answers, for so long, with so many calls at a time.
+// Asks the store for so long, with so many calls at a time: as fast as it answers, or so many a second.
 app.post('/hammer', async (request, response) => {
-  const { forMs, atOnce } = request.body;
-  const untilMs = performance.now() + forMs;
+  const { forMs, atOnce, perSecond = Number.POSITIVE_INFINITY } = request.body;
+  const startedMs = performance.now();
+  const untilMs = startedMs + forMs;
+  const isAhead = () => calls >= ((performance.now() - startedMs) * perSecond) / 1_000;
   const state = sharedState();
   let calls = 0;
   let failed = 0;
   const one = async (caller) => {
     for (; performance.now() < untilMs; calls += 1) {
+      while (isAhead() && performance.now() < untilMs) await delay(1);
       const key = `hammer:${pid}:${caller}:${calls % 1_000}`;
       const call = calls % 2 === 0 ? state.set(key, 'x'.repeat(100), { ttlMs: 60_000 }) : state.get(key);
       await call.catch(() => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { expect } from 'chai';
 import { openLoop, p95PerSecond } from '../../benchmarks/load/open-loop.ts';
 import { useCli } from '../helpers/cli-bench.ts';
@@ -74,7 +75,7 @@ describe('scaling by demand', function () {
       },
       20_000,
     );
-    expect(guarded.wouldChange.join('\n')).to.match(/^blocked:downstream ends: p95 is/m);
+    expect(guarded.wouldChange.join('\n')).to.match(/^blocked:downstream ends when .*; now p95 is/m);
     await slow;
     expect((await scalingStatus(runtime)).actions).to.deep.equal([]);
     expect(await runtime.status()).to.include({ desired: 1 });
@@ -94,5 +95,29 @@ describe('scaling by demand', function () {
     );
     expect((await scalingStatus(runtime)).actions).to.deep.equal([]);
     expect(await runtime.status()).to.include({ desired: 1 });
+  });
+
+  it('with more workers allowed than there are cores, settles at the cores and says why', async function () {
+    const cores = availableParallelism();
+    if (cores > 4) return this.skip();
+    await start({ MAX_INSTANCES: String(4 * cores) });
+    // Work for half as many cores again as there are.
+    const load = openLoop(`${runtime.url}/burn?ms=30`, [{ requestsPerSecond: 50 * cores, durationMs: 40_000 }]);
+    const held = await until(
+      'a decision that the cores hold',
+      async () => {
+        const { decisions } = await scalingStatus(runtime);
+        return decisions.find(({ reason }) => reason === 'blocked:cpu');
+      },
+      40_000,
+    );
+    expect(held.sentence).to.match(/^Held at \d workers?: demand wants \d+ \(.*\), but .*cores?\b/);
+    await load;
+    const { actions, desired, decisions } = await scalingStatus(runtime);
+    // While the first workers start, the cores have not shown yet what they take: one more is given up again.
+    expect(Math.max(...actions.map((action) => action.desired))).to.be.at.most(cores + 1);
+    // Where others take the cores there is none for a second worker either.
+    if (desired < cores) expect(decisions.some(({ reason }) => reason === 'blocked:cpu')).to.equal(true);
+    else expect(desired).to.equal(cores);
   });
 });

@@ -1,6 +1,6 @@
 /** The stack of docker-compose.scaling.yml on a Docker engine, for the tests beside. `scripts/test-compose.mjs` says where it is. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -33,6 +33,17 @@ interface Inspected {
   };
   readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly User: string };
   readonly HostConfig: { readonly ReadonlyRootfs: boolean };
+  readonly Mounts: readonly { readonly Destination: string }[];
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+}
+
+/** Of the engine that answers. */
+const ENGINE_SOCKET = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace(/^unix:\/\//, '');
+const PROGRESS_MS = 10_000;
+
+/** One call of the engine's command line. */
+export async function docker(...args: readonly string[]): Promise<string> {
+  return (await run('docker', [...args], { maxBuffer: MAX_OUTPUT_BYTES })).stdout;
 }
 
 /** One project of its own name, secrets and ports. */
@@ -46,6 +57,8 @@ export class Stack {
       ...process.env,
       COMPOSE_PROJECT_NAME: this.project,
       SECRETS_DIRECTORY: this.secretsDirectory,
+      DOCKER_SOCKET: ENGINE_SOCKET,
+      DOCKER_GROUP_ID: String(statSync(ENGINE_SOCKET).gid),
       ...settings,
     };
   }
@@ -72,8 +85,8 @@ export class Stack {
     return stdout + stderr;
   }
 
-  async docker(...args: readonly string[]): Promise<string> {
-    return (await run('docker', [...args], { env: this.env, maxBuffer: MAX_OUTPUT_BYTES })).stdout;
+  docker(...args: readonly string[]): Promise<string> {
+    return docker(...args);
   }
 
   /** Brings up everything that can be had, with so many app containers; what runs stays. */
@@ -85,7 +98,12 @@ export class Stack {
     const filter = ['--filter', `label=com.docker.compose.project=${this.project}`];
     const ids = (await this.docker('ps', '-aq', '--no-trunc', ...filter)).split('\n').filter((id) => id !== '');
     if (ids.length === 0) return [];
-    const all = JSON.parse(await this.docker('inspect', ...ids)) as readonly Inspected[];
+    // One that went since it was listed is left out; the command fails then, and prints the others all the same.
+    const printed = await this.docker('inspect', ...ids).catch((error: { readonly stdout?: string }) => {
+      if (error.stdout === undefined) throw error;
+      return error.stdout;
+    });
+    const all = JSON.parse(printed) as readonly Inspected[];
     return services.length === 0 ? all : all.filter((container) => services.includes(serviceOf(container)));
   }
 
@@ -101,16 +119,23 @@ export class Stack {
 
   /** Waits until every container runs and is healthy; jobs have ended with 0. */
   async healthy(timeoutMs: number): Promise<readonly Container[]> {
+    let waiting: readonly Container[] = [];
+    let saidAtMs = Date.now();
     return until(
       'every container is healthy',
       async () => {
         const all = await this.containers();
-        const fine = ({ state, health, exitCode }: Container): boolean =>
-          state === 'exited' ? exitCode === 0 : state === 'running' && (health === '' || health === 'healthy');
-        return all.length > 0 && all.every(fine) && all;
+        waiting = all.filter((container) => !isFine(container));
+        if (Date.now() - saidAtMs > PROGRESS_MS) {
+          saidAtMs = Date.now();
+          process.stdout.write(`      … waits for ${describe(waiting)}\n`);
+        }
+        return all.length > 0 && waiting.length === 0 && all;
       },
       timeoutMs,
-    );
+    ).catch((error: Error) => {
+      throw new Error(`${error.message}: ${describe(waiting)}`);
+    });
   }
 
   /** Runs a command in the first container of a service. */
@@ -135,6 +160,14 @@ export class Stack {
     await this.compose('--profile', 'backup', 'down', '-v', '--remove-orphans', '-t', '5');
     rmSync(this.secretsDirectory, { recursive: true, force: true });
   }
+}
+
+function isFine({ state, health, exitCode }: Container): boolean {
+  return state === 'exited' ? exitCode === 0 : state === 'running' && (health === '' || health === 'healthy');
+}
+
+function describe(containers: readonly Container[]): string {
+  return containers.map(({ service, state, health }) => `${service} (${health || state})`).join(', ');
 }
 
 function serviceOf(container: Inspected): string {

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { expect } from 'chai';
+import { ask } from '../helpers/ask.ts';
 import { Load } from '../helpers/load.ts';
-import { keepAlive, perRequest } from '../helpers/load-clients.ts';
+import { keepAlive, keepAliveGets, perRequest } from '../helpers/load-clients.ts';
 import { commandOf, isAlive, processesOf } from '../helpers/processes.ts';
-import { fixture, Runtime, until } from '../helpers/runtime.ts';
+import { fixture, ROOT, Runtime, until } from '../helpers/runtime.ts';
 import { WebSocketClients } from '../helpers/websocket-clients.ts';
-import { expectNothingLost, startQuiet } from '../helpers/zero-loss.ts';
+import { expectNothingLost, receiptsSince, startQuiet } from '../helpers/zero-loss.ts';
 import { describeZeroLoss } from '../helpers/zero-loss-scenarios.ts';
 
 const HTTP_MODE = { LB_MODE: 'http' };
@@ -43,7 +45,7 @@ describe('an app behind the gateway', function () {
 
   it('loses no request that may be repeated when a worker is killed', async () => {
     runtime = await startQuiet('slow.cjs', { algorithm: ALGORITHM, env: HTTP_MODE, workers: 3 });
-    const load = new Load(runtime, [...keepAlive({ connections: 16 }), ...perRequest({ clients: 8 })]);
+    const load = new Load(runtime, [...keepAliveGets({ connections: 16 }), ...perRequest({ clients: 8 })]);
     try {
       await until('300 responses', () => load.tally.responses >= 300, 20_000);
       const [worker] = await runtime.ready();
@@ -54,6 +56,37 @@ describe('an app behind the gateway', function () {
       await load.stop();
     }
     expectNothingLost(load.tally);
+  });
+
+  it('gets what was sent to it while it was busy, although its idle connections were overdue by then', async () => {
+    runtime = await startQuiet('short-keep-alive.cjs', { algorithm: ALGORITHM, env: HTTP_MODE, workers: 1 });
+    const idle = Array.from({ length: 2 }, async () => (await fetch(`${runtime.url}/wait`)).text());
+    expect(await Promise.all(idle)).to.deep.equal(['waited', 'waited']);
+    const blocked = fetch(`${runtime.url}/block?ms=1600`);
+    await runtime.waitForLog(/blocking/);
+    const posted = await fetch(`${runtime.url}/echo`, { method: 'POST', body: 'once only' });
+    expect(await posted.text()).to.equal('once only');
+    expect((await blocked).status).to.equal(200);
+  });
+
+  it('has a worker that leaves until its gateway knows of it, however late that is', async () => {
+    runtime = await startQuiet('slow.cjs', { algorithm: ALGORITHM, env: HTTP_MODE });
+    const gateway = Number(processesOf(runtime.directory).find((pid) => commandOf(pid).includes('gateway-process')));
+    const sleeps = Array.from({ length: 20 }, async () => (await fetch(`${runtime.url}/sleep?ms=100`)).status);
+    expect(new Set(await Promise.all(sleeps))).to.deep.equal(new Set([200]));
+    process.kill(gateway, 'SIGSTOP');
+    const posts = Array.from({ length: 20 }, async (_, index) => {
+      const response = await fetch(`${runtime.url}/echo`, { method: 'POST', body: String(index) });
+      return `${response.status} ${await response.text()}`;
+    });
+    const stoppedAtMs = Date.now();
+    await runtime.api('POST', '/scaling/manual', { instances: 1, force: true });
+    await until('a second and a half', () => Date.now() - stoppedAtMs > 1_500);
+    process.kill(gateway, 'SIGCONT');
+    expect(await Promise.all(posts)).to.deep.equal(posts.map((_, index) => `200 ${index}`));
+    await runtime.waitForWorkers(1);
+    const [receipt] = await receiptsSince(runtime, stoppedAtMs, 'scale-down', 1);
+    expect(receipt, JSON.stringify(receipt)).to.include({ cut: 0, closedByClient: 0 });
   });
 
   it('is served again at once when a gateway process is killed', async () => {
@@ -82,6 +115,17 @@ describe('an app behind the gateway', function () {
     } finally {
       clients.stop();
     }
+  });
+
+  it('knows that its clients speak TLS, which the gateway ends', async () => {
+    const [certFile, keyFile] = ['cert.pem', 'key.pem'].map((name) => path.join(ROOT, 'test/apps/tls', name));
+    const env = { ...HTTP_MODE, GATEWAY_TLS_CERT_FILE: String(certFile), GATEWAY_TLS_KEY_FILE: String(keyFile) };
+    runtime = await startQuiet('client-view.cjs', { algorithm: ALGORITHM, env, workers: 1 });
+    const { status, body } = await ask(`https://127.0.0.1:${runtime.port}/`);
+    expect(status).to.equal(200);
+    const seen = JSON.parse(body);
+    expect(seen).to.include({ encrypted: true, remoteAddress: '127.0.0.1', localPort: runtime.port });
+    expect(seen.headers).to.include({ 'x-forwarded-proto': 'https' });
   });
 
   it('is not behind it with a server that speaks something else', async () => {

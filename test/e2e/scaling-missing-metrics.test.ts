@@ -57,7 +57,7 @@ describe('a worker whose figures are missing', function () {
     const { stdout } = await run(['explain'], { TIDEGATE_RUNTIME_DIR: runtime.directory });
     expect(stdout).to.match(/^Decision \d+ at \S+: hold, blocked:missing-metrics \(figures are missing\)$/m);
     expect(stdout).to.match(/^Held at 3 workers: .*no figures of worker \d+\.$/m);
-    expect(stdout).to.match(/^ {2}blocked:missing-metrics: no figures of worker \d+$/m);
+    expect(stdout).to.match(/^ {2}blocked:missing-metrics: there are no figures of worker \d+$/m);
     expect(stdout).to.match(/^ {2}worker \d+, for \d+ s$/m);
 
     process.kill(stopped, 'SIGCONT');

@@ -89,7 +89,7 @@ describe('scaling by rules, as event loops are busy or idle', function () {
     });
     const held = await explained(brake.id);
     expect(held).to.match(
-      /^Held at [23] workers: elu-low wants [12] \(.*\), but [23] workers recommended within the last 6 s\.$/m,
+      /^Held at [23] workers: elu-low wants [12] \(.*\), but [23] workers were recommended within the last 6 s\.$/m,
     );
     expect(held).to.match(
       /^Stabilization: at most [23] workers recommended within 6 s; fewer than [23] not before \d+ s$/m,

@@ -1,7 +1,8 @@
+import { constants } from 'node:os';
 import { expect } from 'chai';
 import { answerOf } from '../helpers/answer.ts';
 import { KeepAliveClients } from '../helpers/keep-alive-clients.ts';
-import { isAlive, processesOf } from '../helpers/processes.ts';
+import { catches, isAlive, processesOf } from '../helpers/processes.ts';
 import { fixture, Runtime, type RuntimeOptions, until } from '../helpers/runtime.ts';
 
 interface ScalingBody {
@@ -66,6 +67,15 @@ describe('signals to the runtime', function () {
     await runtime.exited;
     await runtime.waitForLog('stopping at once (SIGINT)');
     expect(running.filter(isAlive)).to.deep.equal([]);
+  });
+
+  it('SIGTERM as early as it is listened to ends the start', async () => {
+    runtime = await Runtime.spawn(fixture('slow.cjs'), { args: ['-i', '1'] });
+    // Node has a handler of its own for SIGTERM; this one is ours, and set after ours for SIGTERM.
+    await until('the handlers', () => catches(Number(runtime.process.pid), constants.signals.SIGTTOU));
+    runtime.process.kill('SIGTERM');
+    expect(await runtime.exited).to.deep.equal({ code: 0, signal: null });
+    expect(processesOf(runtime.directory)).to.deep.equal([]);
   });
 
   it('SIGINT before the first worker is ready ends the start', async () => {

@@ -22,6 +22,8 @@ export class ControlApi {
 
   constructor(routes: Record<string, Handler>) {
     this.routes = {
+      'GET /scaling/status': json({}),
+      'GET /cluster/memory': json({ limitBytes: null, workers: [] }),
       'GET /scaling/decisions/last': json(decision(7, 'Holding 2 workers: nothing asks for more.')),
       ...routes,
     };

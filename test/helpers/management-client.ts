@@ -1,8 +1,15 @@
 /** Requests to the control API as a client makes them, with every header in the test's hand. */
 import { type IncomingHttpHeaders, request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 
-export type Target = { readonly port: number; readonly host?: string } | { readonly socketPath: string };
+export type Target =
+  | {
+      readonly port: number;
+      readonly host?: string /** Speaks TLS and trusts this certificate. */;
+      readonly ca?: string;
+    }
+  | { readonly socketPath: string };
 
 export interface Exchange {
   readonly method?: string;
@@ -10,6 +17,9 @@ export interface Exchange {
   /** Text is sent as it is, anything else as JSON. */
   readonly body?: unknown;
 }
+
+/** What a client may see of an answer that never ends, and of any other: its head. */
+export type Head = Pick<Reply, 'status' | 'headers'>;
 
 export interface Reply {
   readonly status: number;
@@ -28,8 +38,17 @@ export function send(
   const payload = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
   const type = payload === undefined ? {} : { 'Content-Type': 'application/json' };
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', ...target, path, method, agent: false, headers: { ...type, ...headers } };
-    const outgoing = request(options, (incoming) => {
+    const options = {
+      host: '127.0.0.1',
+      servername: 'localhost',
+      ...target,
+      path,
+      method,
+      agent: false,
+      headers: { ...type, ...headers },
+    };
+    const ask = 'ca' in target && target.ca !== undefined ? secureRequest : request;
+    const outgoing = ask(options, (incoming) => {
       let text = '';
       incoming.setEncoding('utf8');
       incoming.on('data', (chunk: string) => {
@@ -44,6 +63,27 @@ export function send(
     });
     outgoing.on('error', reject);
     outgoing.end(payload);
+  });
+}
+
+/** The head of an answer; the rest is not waited for, as streams have no end. */
+export function sendForHead(
+  target: Target,
+  path: string,
+  { method = 'GET', headers = {} }: Exchange = {},
+): Promise<Head> {
+  return new Promise((resolve, reject) => {
+    const ask = 'ca' in target && target.ca !== undefined ? secureRequest : request;
+    const outgoing = ask(
+      { host: '127.0.0.1', servername: 'localhost', ...target, path, method, agent: false, headers },
+      (incoming) => {
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers });
+        incoming.on('error', () => {});
+        outgoing.destroy();
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end();
   });
 }
 

@@ -20,6 +20,16 @@ export function processesOf(runtimeDirectory: string): readonly number[] {
   return processIds().filter((pid) => environmentOf(pid).includes(entry));
 }
 
+/** Whether a process has a handler for the signal of this number. */
+export function catches(pid: number, signal: number): boolean {
+  try {
+    const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+    return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+}
+
 /** The command line of a process; empty when there is none of this id. */
 export function commandOf(pid: number): string {
   try {

@@ -2,14 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import type { Alert } from '../../src/scaling/alerts/alert.ts';
+import type { Alert, Notification } from '../../src/scaling/alerts/alert.ts';
 import { AlertDispatcher } from '../../src/scaling/alerts/alert-dispatcher.ts';
-import { plainBody, slackBody } from '../../src/scaling/alerts/webhook-body.ts';
-import {
-  WebhookChannel,
-  type WebhookChannelOptions,
-  WebhookUrlError,
-} from '../../src/scaling/alerts/webhook-channel.ts';
+import { QueuedChannel, type QueuedChannelOptions } from '../../src/scaling/alerts/queued-channel.ts';
+import { discordBody, plainBody, slackBody } from '../../src/scaling/alerts/webhook-body.ts';
+import { type WebhookOptions, WebhookUrlError, webhookSender } from '../../src/scaling/alerts/webhook-sender.ts';
 import { allProbes } from '../../src/scaling/health/probes.ts';
 import { HealthMonitor } from '../../src/scaling/health-monitor.ts';
 import { WorkerRecovery } from '../../src/scaling/worker-recovery.ts';
@@ -69,7 +66,7 @@ describe('alerts over webhooks', () => {
   let receiver: Receiver;
   let port: number;
   let logged: string[];
-  let channels: WebhookChannel[];
+  let channels: QueuedChannel[];
 
   beforeEach(async () => {
     receiver = new Receiver();
@@ -83,21 +80,20 @@ describe('alerts over webhooks', () => {
     await receiver.close();
   });
 
-  function channel(given: Partial<WebhookChannelOptions> = {}): WebhookChannel {
-    const created = new WebhookChannel({
-      name: 'alert',
-      url: `http://127.0.0.1:${port}/hooks/${SECRET}`,
-      body: plainBody,
+  function channel(given: Partial<QueuedChannelOptions & WebhookOptions> = {}): QueuedChannel {
+    const { name = 'alert', url = `http://127.0.0.1:${port}/hooks/${SECRET}`, body = plainBody, ...patience } = given;
+    const created = new QueuedChannel({
+      sender: webhookSender({ name, url, body, ...patience }),
       log: (level, message, fields) => logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
       backoffMs: 1,
-      ...given,
+      ...patience,
     });
     channels.push(created);
     return created;
   }
 
-  function alert(given: Partial<Alert> = {}): Alert {
-    return {
+  function alert(given: Partial<Alert> = {}): Notification {
+    const only: Alert = {
       key: 'health/memory',
       state: 'firing',
       severity: 'warning',
@@ -107,6 +103,7 @@ describe('alerts over webhooks', () => {
       instance: 'app',
       ...given,
     };
+    return { instance: 'app', atMs: only.atMs, alerts: [only] };
   }
 
   /** What the log says when all is over. */
@@ -287,7 +284,11 @@ describe('alerts over webhooks', () => {
 
   it('carry what the health monitor finds, to a plain receiver and to Slack', async () => {
     const alerts = new AlertDispatcher({
-      channels: [channel(), channel({ name: 'slack', url: `http://127.0.0.1:${port}/slack`, body: slackBody })],
+      channels: [
+        channel(),
+        channel({ name: 'slack', url: `http://127.0.0.1:${port}/slack`, body: slackBody }),
+        channel({ name: 'discord', url: `http://127.0.0.1:${port}/discord`, body: discordBody }),
+      ],
       instance: 'shop',
     });
     const monitor = new HealthMonitor({
@@ -300,8 +301,10 @@ describe('alerts over webhooks', () => {
       const machine = { cores: 2, cpuUtilization: 0.3, totalMemoryBytes: 1_000, availableMemoryBytes };
       await monitor.tick(observation([observed()], { machine }), status([worker()]));
     }
-    await receiver.requests(4);
-    const plain = receiver.received.filter(({ url }) => url !== '/slack').map(({ body }) => [body.key, body.state]);
+    await receiver.requests(6);
+    const plain = receiver.received
+      .filter(({ url }) => url?.startsWith('/hooks'))
+      .map(({ body }) => [body.key, body.state]);
     expect(plain).to.deep.equal([
       ['health/memory', 'firing'],
       ['health/memory', 'resolved'],
@@ -311,6 +314,29 @@ describe('alerts over webhooks', () => {
       '[critical] shop: health/memory: 98 % of the memory is used',
       '[resolved] shop: health/memory: 10 % of the memory is used',
     ]);
-    await alerts.close(5_000);
+    const discord = receiver.received.filter(({ url }) => url === '/discord').map(({ body }) => body.content);
+    expect(discord).to.deep.equal(slack);
+    await alerts.close(5_000, Date.now());
+    expect(alerts.channels().map(({ name, delivered, waiting }) => [name, delivered, waiting])).to.deep.equal([
+      ['alert', 2, 0],
+      ['slack', 2, 0],
+      ['discord', 2, 0],
+    ]);
+  });
+
+  it('tell of a test what became of it, by one attempt each', async () => {
+    receiver.answers.push(answering(503));
+    const alerts = new AlertDispatcher({
+      channels: [channel({ name: 'first' }), channel({ name: 'second' })],
+      instance: 'shop',
+    });
+    const one = await alerts.test('first', 1_700_000_000_000);
+    expect(one).to.deep.equal([{ channel: 'first', delivered: false, detail: 'it answered 503' }]);
+    expect(await alerts.test(undefined, 1_700_000_000_000)).to.deep.equal([
+      { channel: 'first', delivered: true, detail: '' },
+      { channel: 'second', delivered: true, detail: '' },
+    ]);
+    expect(receiver.received.map(({ body }) => body.key)).to.deep.equal(['test', 'test', 'test']);
+    expect(alerts.report(0)).to.deep.include({ active: [], recent: [] });
   });
 });

@@ -64,7 +64,10 @@ describe('the tidegate command', () => {
 
     it('says how to give a token when one is asked for', async () => {
       const { url } = await remote({ 'GET /cluster/status': problem(401, 'TOKEN_REQUIRED', 'Send a token') });
-      await expectFailure(['status', '--url', url], /^Send a token\. Give a token with --token or TIDEGATE_TOKEN$/m);
+      await expectFailure(
+        ['status', '--url', url],
+        /^Send a token\. Give a token with --token-file, --token or TIDEGATE_TOKEN$/m,
+      );
     });
 
     it('prefers a name on the command line to a URL of the environment', async () => {

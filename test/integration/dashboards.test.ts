@@ -1,52 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { dashboards, expressions } from '../helpers/dashboards.ts';
 import { PacedLoad } from '../helpers/paced-load.ts';
 import { isInstalled, Prometheus } from '../helpers/prometheus.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../helpers/redis-server.ts';
 import { freePort, ROOT, Runtime, until } from '../helpers/runtime.ts';
 
-const DASHBOARDS = path.join(ROOT, 'deploy/grafana/dashboards');
 const STATE = fileURLToPath(new URL('../../src/scaling/state/index.js', import.meta.url));
-
-interface Dashboard {
-  readonly uid: string;
-  readonly templating: { readonly list: readonly { readonly query: { readonly query: string } }[] };
-  readonly panels: readonly {
-    readonly id: number;
-    readonly type: string;
-    readonly title: string;
-    readonly description?: string;
-    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-    readonly targets?: readonly { readonly expr: string }[];
-  }[];
-}
-
-interface Expression {
-  readonly where: string;
-  readonly expr: string;
-  /** Beside a runtime; null: nothing. */
-  readonly needs: string | null;
-}
-
-const dashboards = (): readonly Dashboard[] =>
-  readdirSync(DASHBOARDS).map((name) => JSON.parse(readFileSync(path.join(DASHBOARDS, name), 'utf8')) as Dashboard);
-
-/** Every panel's queries, with Grafana's variables filled in. */
-function expressions(): readonly Expression[] {
-  return dashboards().flatMap(({ uid, panels }) =>
-    panels.flatMap(({ title, description = '', targets = [] }) =>
-      targets.map(({ expr }) => ({
-        where: `${uid}: ${title}: ${expr}`,
-        needs: / Needs: (.+)\.$/.exec(description)?.[1] ?? null,
-        expr: expr.replaceAll('$__rate_interval', '1m').replaceAll('$job', '.*').replaceAll('$instance', '.*'),
-      })),
-    ),
-  );
-}
 
 /** An app that uses what workers share. */
 const APP = `

@@ -101,7 +101,7 @@ describe('The files of a deployment', () => {
     const [command = '', ...first] = COMPOSE;
     const stack = path.join(ROOT, 'docker-compose.scaling.yml');
     const config = accept(command, [...first, '-f', stack, '--profile', 'logging', '--profile', 'backup', 'config']);
-    for (const service of ['app', 'haproxy', 'redis-6', 'postgres-replica', 'grafana', 'kibana', 'backup'])
+    for (const service of ['app', 'scaler', 'haproxy', 'redis-6', 'postgres-replica', 'grafana', 'kibana', 'backup'])
       expect(config, service).to.match(new RegExp(`^ {2}${service}:$`, 'm'));
     const exported = composeFile({
       app: 'shop',

@@ -12,7 +12,7 @@ import { routes } from '../../src/scaling/management/routes/index.ts';
 import { anchorsOf, codeOf, tableRows } from '../helpers/markdown.ts';
 
 /** Variables that are not options of the schema: of the command line, of Node, of the shell. */
-const OTHER_VARIABLES = [CONFIG_FILE_ENV, 'TIDEGATE_URL', 'TIDEGATE_TOKEN', 'NODE_OPTIONS', 'NO_COLOR'];
+const OTHER_VARIABLES = [CONFIG_FILE_ENV, 'TIDEGATE_URL', 'TIDEGATE_TOKEN', 'TIDEGATE_CA', 'NODE_OPTIONS', 'NO_COLOR'];
 
 /** The tests run built, at another depth than their sources. */
 function projectRoot(): string {
@@ -52,7 +52,7 @@ describe('the documents', () => {
 
   before(async () => {
     const [, list = ''] = (await helpOf()).split('\nCommands:\n');
-    verbs = [...list.matchAll(/^ {2}([a-z|]+) /gm)].map(([, names]) => (names as string).split('|'));
+    verbs = [...list.matchAll(/^ {2}([a-z|-]+) /gm)].map(([, names]) => (names as string).split('|'));
     const helps = await Promise.all(verbs.map(([name]) => (name === 'help' ? helpOf() : helpOf(name as string))));
     flags = new Set(helps.flatMap((help) => [...help.matchAll(/(?<=^ {2}(?:-\w, )?)--[a-z-]+/gm)].map(String)));
   });
@@ -140,7 +140,7 @@ describe('the documents', () => {
     const variables = new Set([...Object.values(options).map(({ env }) => env), ...OTHER_VARIABLES]);
     const unknown = inAll((text) =>
       codeOf(text).flatMap((line) => [
-        ...all(line, /(?<=\btidegate )[a-z]+/g).filter((verb) => !commands.has(verb)),
+        ...all(line, /(?<=\btidegate )[a-z]+(?:-[a-z]+)*/g).filter((verb) => !commands.has(verb)),
         ...flagsOf(line).filter((flag) => !flags.has(flag)),
         ...all(line, /(?<=\bnpm run (?:--silent )?)[a-z][\w:-]*/g).filter((script) => !(script in npmScripts)),
         ...all(line, /(?<![\w"])[A-Z][A-Z0-9_]+(?==\S)/g).filter((name) => !variables.has(name)),

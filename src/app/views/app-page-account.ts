@@ -10,6 +10,17 @@ const remembered = {
   set: (on) => { try { if (on) localStorage.setItem('tidegate.app', '1'); else localStorage.removeItem('tidegate.app'); } catch { /* storage is off */ } },
 };
 
+/** A conversation may go on for hours behind another tab, where nothing else asks: an hour without a request ends the session. */
+const KEEP_SESSION_MS = 20 * 60_000;
+let keeper;
+
+async function keepSession() {
+  const known = await askWhoIAm();
+  if (me === null) return;
+  if (known === null) leave('You are no longer logged in.');
+  else keeper = setTimeout(keepSession, KEEP_SESSION_MS);
+}
+
 function showScreen() {
   const inside = me !== null;
   document.body.dataset.screen = inside ? 'inside' : 'outside';
@@ -26,6 +37,8 @@ function enter({ user, session }) {
   if (session?.since) byId('my-name').title = 'Session since ' + new Date(session.since).toLocaleTimeString() + ', views: ' + session.views;
   tell('login-answer', '');
   showScreen();
+  clearTimeout(keeper);
+  keeper = setTimeout(keepSession, KEEP_SESSION_MS);
   byId('find').focus();
   realtime.start();
   refreshAll();
@@ -34,6 +47,7 @@ function enter({ user, session }) {
 /** Nobody is logged in any more; the text says why. */
 function leave(text) {
   me = null;
+  clearTimeout(keeper);
   remembered.set(false);
   api.setUser(null);
   realtime.stop();

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { ControlChannel } from '../../ipc/control-channel.ts';
+import { NetworkList } from '../../ipc/network-list.ts';
 import {
   type AgentMessage,
   type AgentSettings,
@@ -10,6 +11,7 @@ import {
 } from '../../ipc/protocol.ts';
 import { AcceptGate } from './accept-gate.ts';
 import { AppBreakers } from './app-breakers.ts';
+import { AppMetrics } from './app-metrics.ts';
 import { ClientIdentities } from './client-identity.ts';
 import { Connections } from './connections.ts';
 import { Drain } from './drain.ts';
@@ -35,6 +37,7 @@ export class Agent {
   readonly #mover: Mover;
   readonly #giver: Giver;
   readonly #breakers = new AppBreakers();
+  readonly #appMetrics: AppMetrics;
   #telemetry: Telemetry | undefined;
   /** Bound at the start, so that an app that wraps `process.send` does not see our descriptors. */
   readonly #ipcSend = process.send?.bind(process) as unknown as (
@@ -45,8 +48,9 @@ export class Agent {
   ) => boolean;
   #drainUnderWay: Drain | null = null;
 
-  constructor(settings: AgentSettings) {
+  constructor(settings: AgentSettings, modules: NodeJS.Require['cache']) {
     this.#settings = settings;
+    this.#appMetrics = new AppMetrics(modules);
     const socket = new net.Socket({ fd: settings.controlFd });
     socket.unref();
     this.#channel = new ControlChannel(socket, {
@@ -69,6 +73,7 @@ export class Agent {
       send,
       connections: this.#connections,
       gate: this.#gate,
+      proxies: settings.proxies.length === 0 ? null : new NetworkList(settings.proxies),
     });
     this.#mover = new Mover(this.#connections, (message, handle, done) => this.#sendHandle(message, handle, done));
     this.#giver = new Giver(this.#connections, this.#mover);
@@ -85,8 +90,8 @@ export class Agent {
     for (const event of ['message', 'disconnect']) {
       for (let listeners = process.listenerCount(event); listeners > 0; listeners -= 1) channel?.unrefCounted?.();
     }
-    // Not now: two milliseconds of each start, in which the app could begin.
-    setImmediate(() => this.#observe()).unref();
+    // Not now: two milliseconds of each start, in which the app could begin to listen.
+    setTimeout(() => this.#observe(), LOAD_REPORT_MS).unref();
   }
 
   /** The app begins to use the shared state: its store has to run. */
@@ -114,6 +119,7 @@ export class Agent {
       meters: this.#telemetry.meters(),
       breakers: this.#breakers.changed(),
     });
+    this.#appMetrics.tick(performance.now(), (report) => this.#channel.send({ type: 'app', report }));
   }
 
   #onMessage(message: PrimaryMessage): void {
@@ -147,7 +153,7 @@ export class Agent {
     if (message.type === 'listener') {
       this.#takeover.onGranted(message, handle);
     } else if (message.type === 'connection') {
-      const connection = this.#takeover.deliver(message.key, handle);
+      const connection = this.#takeover.deliver(message.key, handle, message.arrival);
       if (connection === false) this.#sendBack(message, handle);
       else if (connection !== undefined && message.moved !== null) this.#mover.welcome(connection, message.moved);
     }
@@ -155,8 +161,8 @@ export class Agent {
 
   /** The app has closed the server that this connection was meant for: another worker may still serve it. */
   #sendBack(message: HandleMessage & { type: 'connection' }, handle: NativeHandle): void {
-    const { cmd, key, moved } = message;
-    this.#sendHandle({ cmd, type: 'move', key, to: null, moved }, handle, () => handle.close());
+    const { type: _type, ...rest } = message;
+    this.#sendHandle({ ...rest, type: 'move', to: null }, handle, () => handle.close());
   }
 
   #sendHandle(message: HandleMessage, handle: NativeHandle, done: (error: Error | null) => void): void {
@@ -194,6 +200,7 @@ export class Agent {
       },
       (counts) => {
         this.#sendSample(); // the last, so that nothing this worker did goes uncounted
+        this.#appMetrics.collect((report) => this.#channel.send({ type: 'app', report }));
         this.#channel.send({ type: 'drained', counts });
       },
     );

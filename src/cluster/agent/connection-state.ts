@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../ipc/proxy-header.ts';
 import type { HttpSocket } from './internals.ts';
 import { ParserIdleness } from './parser-idleness.ts';
 
@@ -14,6 +15,10 @@ export interface Connection {
   http: HttpSocket;
   readonly listenerKey: string;
   readonly kind: ServerKind;
+  /** As a proxy has told it; goes with it when it moves. */
+  client?: Endpoint;
+  /** A gateway has given it away for an upgrade: another request would pass the gateway by. */
+  onlyUpgrade?: boolean;
   requestsStarted: number;
   requestsFinished: number;
   /** Left HTTP by an upgrade or CONNECT. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { ClientIdentities } from './client-identity.ts';
 import type { Connection, ServerKind } from './connection-state.ts';
+import { leaveIdleToGateway } from './gateway-connection.ts';
 import type { ClusterServer, HttpSocket } from './internals.ts';
 import type { RequestCounters } from './request-counters.ts';
 
@@ -28,6 +29,8 @@ export class Connections {
   closed = 0;
   movedIn = 0;
   movedOut = 0;
+  /** Accepted, but a proxy has not said yet who its client is. */
+  prefaces = 0;
   websockets = 0;
   /** Open connections that could move, now or after their response. */
   plainHttp = 0;
@@ -83,6 +86,7 @@ export class Connections {
     this.all.add(connection);
     this.accepted += 1;
     if (kind === 'http') this.plainHttp += 1;
+    if (kind === 'gateway') leaveIdleToGateway(connection);
     socket.once('close', () => this.#onClose(connection));
     return connection;
   }
@@ -140,9 +144,14 @@ export class Connections {
     const connection = this.of(socket);
     if (connection === undefined) return;
     connection.requestsStarted += 1;
-    if (connection.borrowedTimeout) {
+    if (connection.onlyUpgrade) {
+      response.shouldKeepAlive = false;
+      socket._handle?.readStop();
+    }
+    const { timeout = 0 } = (socket.server ?? {}) as ClusterServer;
+    if (connection.borrowedTimeout || (connection.kind === 'gateway' && timeout > 0)) {
       connection.borrowedTimeout = false;
-      socket.setTimeout((socket.server as ClusterServer | undefined)?.timeout ?? 0);
+      socket.setTimeout(timeout);
     }
     this.watcher?.onRequestStart(connection, response);
   }

@@ -46,6 +46,8 @@ export class Drain implements ConnectionWatcher {
   #cut = 0;
   #websocketsClosed = 0;
   #moves: boolean;
+  /** What the kernel has queued for a gateway's entrance may still come in. */
+  #accepts = true;
   #done = false;
 
   constructor(
@@ -68,6 +70,7 @@ export class Drain implements ConnectionWatcher {
     for (const connection of connections.all) this.#begin(connection);
     this.#sweep = setInterval(() => this.#look(), SWEEP_MS);
     this.#look();
+    void this.#takeLast();
   }
 
   /** The others leave too: what is still here is served to its end here. */
@@ -105,6 +108,16 @@ export class Drain implements ConnectionWatcher {
     };
   }
 
+  /** Every connection made before the drain is in the kernel's queue by now; a turn of the event loop accepts at least one. */
+  async #takeLast(): Promise<void> {
+    for (let before = -1; before !== this.#connections.accepted; ) {
+      before = this.#connections.accepted;
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#accepts = false;
+    this.#finishWhenEmpty();
+  }
+
   #begin(connection: Connection): void {
     if (connection.websocket) {
       this.#askToReconnect(connection);
@@ -129,7 +142,8 @@ export class Drain implements ConnectionWatcher {
   #announceIn(connection: Connection, response: Announcement): void {
     const earlier = this.#announcing.get(connection);
     if (earlier !== undefined && !earlier.headersSent) earlier.shouldKeepAlive = true;
-    if (response.headersSent || !response.shouldKeepAlive) return;
+    // A gateway has been told, and ends its connections itself.
+    if (response.headersSent || !response.shouldKeepAlive || connection.kind === 'gateway') return;
     response.shouldKeepAlive = false;
     this.#announcing.set(connection, response);
   }
@@ -159,7 +173,8 @@ export class Drain implements ConnectionWatcher {
 
   /** For connections that can't move: nothing of them is under way, and nothing came for a while. */
   #hasBeenSilent(connection: Connection, parsers: ParserIdleness): boolean {
-    if (connection.kind === 'other' || connection.kind === 'http2' || connection.upgraded) return false;
+    if (connection.kind !== 'http' && connection.kind !== 'https') return false;
+    if (connection.upgraded) return false;
     const silentMs = performance.now() - Math.max(this.#startedAtMs, connection.idleSinceMs ?? 0);
     // Whether a first head is half-way through TLS can't be seen from here: such a connection gets more time.
     const unseen = connection.kind === 'https' && connection.http === connection.socket;
@@ -167,15 +182,16 @@ export class Drain implements ConnectionWatcher {
   }
 
   #finishWhenEmpty(): void {
-    if (this.#done || this.#connections.all.size > 0) return;
+    if (this.#done || this.#accepts || this.#connections.all.size > 0 || this.#connections.prefaces > 0) return;
     this.#done = true;
     clearInterval(this.#sweep);
     this.#onEmpty(this.#counts());
   }
 }
 
-/** The client ended first: it closed its side, or broke the connection, or left a request unanswered. */
+/** The client ended first: it closed its side, or broke the connection, or left a request unanswered. A gateway always closes first. */
 function endedByClient(connection: Connection): boolean {
-  const { socket } = connection;
-  return socket.readableEnded || socket.errored !== null || connection.requestsStarted !== connection.requestsFinished;
+  const { socket, kind, requestsStarted, requestsFinished } = connection;
+  if (requestsStarted !== requestsFinished) return true;
+  return kind !== 'gateway' && (socket.readableEnded || socket.errored !== null);
 }

@@ -12,7 +12,7 @@ const preload = process.execArgv.lastIndexOf('--require');
 if (preload >= 0 && process.execArgv[preload + 1] === __filename) process.execArgv.splice(preload, 2);
 if (settings !== undefined && cluster.isWorker) {
   const parsed = JSON.parse(settings) as AgentSettings;
-  const agent = new Agent(parsed);
+  const agent = new Agent(parsed, require.cache);
   agent.start();
   const { state, workersMax } = parsed;
   makeOffer({ state, workersMax, stateNeeded: () => agent.needState() });

@@ -13,6 +13,7 @@ export interface NativeHandle {
   ref?(): void;
   unref?(): void;
   getsockname?(out: object): number;
+  getpeername?(out: object): number;
   readStart(): number;
   readStop(): number;
   readonly writeQueueSize?: number;

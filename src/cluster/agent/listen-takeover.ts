@@ -1,8 +1,12 @@
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import path from 'node:path';
+import { type Arrival, arrivalOf } from '../../ipc/arrival.ts';
+import type { NetworkList } from '../../ipc/network-list.ts';
 import type { AgentMessage, ListenGranted, ListenQuery } from '../../ipc/protocol.ts';
+import { readPrefaceOf } from '../../ipc/proxy-preface.ts';
 import type { AcceptGate } from './accept-gate.ts';
+import { deliverWith } from './arrival.ts';
 import type { Connection, ServerKind } from './connection-state.ts';
 import type { Connections } from './connections.ts';
 import { GatewayEntrance } from './gateway-entrance.ts';
@@ -34,6 +38,7 @@ export class ListenTakeover {
   readonly #send: (message: AgentMessage) => void;
   readonly #connections: Connections;
   readonly #gate: Pick<AcceptGate, 'onAccept' | 'paused'>;
+  readonly #proxies: NetworkList | null;
   readonly #pending = new Map<number, Pending>();
   readonly #byKey = new Map<string, ListeningHandle>();
   readonly #indexes = new Map<string, Set<number>>();
@@ -50,7 +55,10 @@ export class ListenTakeover {
     send: (message: AgentMessage) => void;
     connections: Connections;
     gate: Pick<AcceptGate, 'onAccept' | 'paused'>;
+    /** Peers whose connections begin with a PROXY header; null: none. */
+    proxies: NetworkList | null;
   }) {
+    this.#proxies = options.proxies;
     this.#send = options.send;
     this.#connections = options.connections;
     this.#gate = options.gate;
@@ -84,10 +92,10 @@ export class ListenTakeover {
   }
 
   /** A connection from the primary. False: nobody here listens for it any more; undefined: the server dropped it. */
-  deliver(key: string, client: NativeHandle): Connection | undefined | false {
+  deliver(key: string, client: NativeHandle, arrival?: Arrival): Connection | undefined | false {
     const listener = this.#byKey.get(key);
     if (listener === undefined) return false;
-    return this.#deliverTo(listener, 0, client);
+    return this.#deliverTo(listener, 0, client, arrival?.upgrade ? 'gateway' : listener.kind, arrival);
   }
 
   onFailed(request: number, errno: number): void {
@@ -147,11 +155,13 @@ export class ListenTakeover {
     const listener: ListeningHandle = new ListeningHandle({
       key,
       kind: kindOf(server),
+      server,
       shared,
       sockname: granted.sockname,
       accept: (error, client) => {
         this.#gate.onAccept();
-        this.#deliverTo(listener, error, client);
+        if (error === 0 && this.#proxies?.has(peerAddress(client))) this.#readPreface(listener, client);
+        else this.#deliverTo(listener, error, client);
       },
       startsPaused: () => this.#gate.paused,
       onClose: () => {
@@ -181,15 +191,32 @@ export class ListenTakeover {
     error: number,
     client: NativeHandle | undefined,
     kind: ServerKind = listener.kind,
+    arrival?: Arrival,
   ): Connection | undefined | false {
     this.#delivering = listener;
     this.#deliveringKind = kind;
     this.#delivered = undefined;
     try {
-      return listener.deliver(error, client) ? this.#delivered : false;
+      const taken = deliverWith(arrival, listener.server, client, () => listener.deliver(error, client));
+      if (this.#delivered !== undefined && arrival !== undefined) Object.assign(this.#delivered, keptOf(arrival));
+      return taken ? this.#delivered : false;
     } finally {
       this.#delivering = null;
     }
+  }
+
+  /** Accepted here from a proxy: the app gets it when the client is known. */
+  #readPreface(listener: ListeningHandle, handle: NativeHandle): void {
+    this.#connections.prefaces += 1;
+    readPrefaceOf(
+      handle,
+      ({ client }, rest) => {
+        if (this.#deliverTo(listener, 0, handle, listener.kind, arrivalOf(client, rest)) === false) handle.close();
+      },
+      () => {
+        this.#connections.prefaces -= 1;
+      },
+    );
   }
 
   #takeIndex(of: string): number {
@@ -204,6 +231,17 @@ export class ListenTakeover {
   #releaseIndex(index: Pending['index']): void {
     this.#indexes.get(index.of)?.delete(index.value);
   }
+}
+
+/** What stays true of a connection for all its life. */
+function keptOf({ client, upgrade }: Arrival): Partial<Connection> {
+  return { ...(client !== undefined && { client }), ...(upgrade && { onlyUpgrade: true }) };
+}
+
+function peerAddress(handle: NativeHandle): string {
+  const out: { address?: string } = {};
+  handle.getpeername?.(out);
+  return out.address ?? '';
 }
 
 function absolute(address: string): string {

@@ -1,5 +1,5 @@
 import type { ServerKind } from './connection-state.ts';
-import type { NativeHandle } from './internals.ts';
+import type { ClusterServer, NativeHandle } from './internals.ts';
 
 /**
  * What the app's `net.Server` holds as its `_handle`. The server sees a handle that listens from `listen()` to `close()`;
@@ -9,6 +9,7 @@ import type { NativeHandle } from './internals.ts';
 export class ListeningHandle {
   readonly key: string;
   readonly kind: ServerKind;
+  readonly server: ClusterServer;
   /** Set by `net`: turns a native connection into a `Socket` and emits it. */
   onconnection: ((error: number, client: NativeHandle | undefined) => void) | undefined;
 
@@ -29,6 +30,8 @@ export class ListeningHandle {
   constructor(options: {
     readonly key: string;
     readonly kind: ServerKind;
+    /** The app's. */
+    readonly server: ClusterServer;
     readonly shared: NativeHandle | null;
     readonly sockname: object | null;
     /** Gets what this worker itself accepted. */
@@ -39,6 +42,7 @@ export class ListeningHandle {
   }) {
     this.key = options.key;
     this.kind = options.kind;
+    this.server = options.server;
     this.#shared = options.shared;
     const { sockname } = options;
     if (sockname !== null) {

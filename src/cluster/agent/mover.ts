@@ -1,3 +1,4 @@
+import { carried } from '../../ipc/arrival.ts';
 import { HANDLE_COMMAND, type HandleMessage, type MovedState } from '../../ipc/protocol.ts';
 import { type Connection, isMovable, keepAliveLeftMs } from './connection-state.ts';
 import type { Connections } from './connections.ts';
@@ -69,7 +70,9 @@ export class Mover {
     const { connection, to, timeoutMs } = entry;
     this.#sending = true;
     const moved = { keepAliveLeftMs: keepAliveLeftMs(connection, performance.now()) };
-    this.#send({ cmd: HANDLE_COMMAND, type: 'move', key: connection.listenerKey, to, moved }, handle, (error) => {
+    const { client, listenerKey: key } = connection;
+    const arrival = client === undefined ? undefined : { client };
+    this.#send({ cmd: HANDLE_COMMAND, type: 'move', key, to, moved, ...carried(arrival) }, handle, (error) => {
       this.#sending = false;
       if (error === null) this.#left(connection);
       else this.#stay(connection, timeoutMs);

@@ -8,6 +8,8 @@ export class RequestCounters {
   aborted = 0;
   latencySumMs = 0;
   readonly latencyCounts: number[] = new Array<number>(LATENCY_BUCKET_COUNT).fill(0);
+  /** Of each route class; empty where none is configured. */
+  readonly #byRoute = new Map<string, { readonly counts: number[]; sumMs: number }>();
   readonly #byLabels = new Map<string, number>();
   readonly #routeClasses: readonly { readonly name: string; readonly prefix: string }[];
 
@@ -30,8 +32,15 @@ export class RequestCounters {
     this.latencySumMs += latencyMs;
     const bucket = latencyBucketIndex(latencyMs);
     this.latencyCounts[bucket] = (this.latencyCounts[bucket] as number) + 1;
-    const labels = `${KNOWN_METHODS.has(method) ? method : 'OTHER'} ${(statusCode / 100) | 0}xx ${this.#routeClassOf(url)}`;
+    const routeClass = this.#routeClassOf(url);
+    if (this.#routeClasses.length > 0) this.#completeOfRoute(routeClass, bucket, latencyMs);
+    const labels = `${KNOWN_METHODS.has(method) ? method : 'OTHER'} ${(statusCode / 100) | 0}xx ${routeClass}`;
     this.#byLabels.set(labels, (this.#byLabels.get(labels) ?? 0) + 1);
+  }
+
+  /** `[routeClass, latencyCounts, latencySumMs]`; empty where no route class is configured. */
+  routes(): [string, number[], number][] {
+    return [...this.#byRoute].map(([name, { counts, sumMs }]) => [name, [...counts], Number(sumMs.toFixed(3))]);
   }
 
   /** `[method, statusClass, routeClass, count]` rows. */
@@ -40,6 +49,16 @@ export class RequestCounters {
       const [method = '', statusClass = '', routeClass = ''] = labels.split(' ');
       return [method, statusClass, routeClass, count];
     });
+  }
+
+  #completeOfRoute(name: string, bucket: number, latencyMs: number): void {
+    let route = this.#byRoute.get(name);
+    if (route === undefined) {
+      route = { counts: new Array<number>(LATENCY_BUCKET_COUNT).fill(0), sumMs: 0 };
+      this.#byRoute.set(name, route);
+    }
+    route.counts[bucket] = (route.counts[bucket] as number) + 1;
+    route.sumMs += latencyMs;
   }
 
   #routeClassOf(url: string): string {

@@ -1,4 +1,4 @@
-import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import type { LoadReport, MeterSeries } from '../../ipc/protocol.ts';
 import type { TelemetrySample, TelemetryTotals } from '../../ipc/status.ts';
 import type { Connections } from './connections.ts';
@@ -14,7 +14,10 @@ export class Telemetry {
   readonly #connections: Connections;
   readonly #requests: RequestCounters;
   readonly #runDelay = new RunDelay();
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
+  // Loaded here and not with the agent: it would take a part of each start that the app is waiting for.
+  readonly #loopDelay = process
+    .getBuiltinModule('node:perf_hooks')
+    .monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   #sampledAtMs = performance.now();
   #cpu = process.cpuUsage();
   #elu = performance.eventLoopUtilization();
@@ -119,6 +122,7 @@ export class Telemetry {
   #totals(): TelemetryTotals {
     const { accepted, closed, movedIn, movedOut } = this.#connections;
     const { started, completed, errors, aborted, latencyCounts, latencySumMs } = this.#requests;
+    const routes = this.#requests.routes();
     return {
       connectionsAccepted: accepted,
       connectionsClosed: closed,
@@ -131,6 +135,7 @@ export class Telemetry {
       requests: this.#requests.rows(),
       latencyCounts: [...latencyCounts],
       latencySumMs: Number(latencySumMs.toFixed(3)),
+      ...(routes.length > 0 && { routes }),
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { DecisionRecord } from './record.ts';
+import type { ShadowVerdict } from './shadow.ts';
 
 /** One thing that was decided: an action, or a hold for as long as nothing about it changed. */
 export interface LogEntry {
@@ -8,6 +9,8 @@ export interface LogEntry {
   readonly sinceMs: number;
   /** Further records like the first. */
   readonly repeats: number;
+  /** What the shadow policies said to the latest record. */
+  readonly shadows: readonly ShadowVerdict[];
 }
 
 /** Entries kept. */
@@ -17,12 +20,16 @@ export const LOG_LENGTH = 200;
  * Adds a decision. A hold like the one before it (same reason, rule and number, nothing to alert) replaces it and counts as a repetition;
  * when the log is full the oldest *hold* goes first. At one decision a second, the actions of a busy day stay visible.
  */
-export function appendDecision(log: readonly LogEntry[], record: DecisionRecord): readonly LogEntry[] {
+export function appendDecision(
+  log: readonly LogEntry[],
+  record: DecisionRecord,
+  shadows: readonly ShadowVerdict[] = [],
+): readonly LogEntry[] {
   const last = log.at(-1);
   if (last !== undefined && repeats(last.record, record)) {
-    return [...log.slice(0, -1), { ...last, record, repeats: last.repeats + 1 }];
+    return [...log.slice(0, -1), { ...last, record, shadows, repeats: last.repeats + 1 }];
   }
-  const extended = [...log, { record, firstId: record.id, sinceMs: record.atMs, repeats: 0 }];
+  const extended = [...log, { record, firstId: record.id, sinceMs: record.atMs, repeats: 0, shadows }];
   if (extended.length <= LOG_LENGTH) return extended;
   const oldestHold = extended.slice(0, -1).findIndex((entry) => entry.record.action === 'hold');
   return extended.toSpliced(Math.max(0, oldestHold), 1);

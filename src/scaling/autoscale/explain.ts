@@ -1,10 +1,15 @@
 import { duration, quantity, workers } from './quantity.ts';
 import { REASON_MEANINGS } from './reason.ts';
-import type { DecisionRecord, NextPossible, RuleVerdict } from './record.ts';
+import { holdsGrowthOnly } from './reason-ends.ts';
+import type { DecisionRecord, RuleVerdict } from './record.ts';
 import { inBrackets } from './sentence.ts';
+import type { ShadowVerdict } from './shadow.ts';
 
-/** The decision for people, line by line. */
-export function explain(record: DecisionRecord): string[] {
+/**
+ * The decision for people, line by line.
+ * @param shadows what other policies would have decided
+ */
+export function explain(record: DecisionRecord, shadows: readonly ShadowVerdict[] = []): string[] {
   const { id, atMs, action, reason, sentence, limits } = record;
   return [
     `Decision ${id} at ${new Date(atMs).toISOString()}: ${action}, ${reason} (${REASON_MEANINGS[reason]})`,
@@ -12,8 +17,8 @@ export function explain(record: DecisionRecord): string[] {
     countLine(record),
     ...manualLines(record),
     ...demandLine(record),
-    `Rules (${record.demand === null ? 'they want' : 'with the demand,'} ${workers(record.recommended)}, within ${limits.min} to ${limits.max}):`,
-    ...(record.rules.length === 0 ? ['  none'] : record.rules.map((verdict) => `  ${ruleLine(verdict)}`)),
+    `Asked for: ${workers(record.recommended)}, of ${limits.min} to ${limits.max} that are allowed`,
+    ...section('Rules:', ruleLines(record.rules)),
     ...section(
       'Clamps:',
       record.clamps.map(({ before, after, why, detail }) => `${before} → ${after}: ${why} (${detail})`),
@@ -32,8 +37,12 @@ export function explain(record: DecisionRecord): string[] {
     ),
     ...inputLines(record),
     stabilizationLine(record),
-    nextLine(record.nextPossible),
+    nextLine(record),
     ...section('The next decision changes when', record.wouldChange),
+    ...section(
+      'Other policies would have decided:',
+      shadows.map(({ name, summary }) => `${name}: ${summary}`),
+    ),
   ];
 }
 
@@ -79,6 +88,13 @@ function manualLines({ pin, floor, paused, atMs }: DecisionRecord): string[] {
   return lines;
 }
 
+/** Rules about what is not there need no line each. */
+function ruleLines(rules: readonly RuleVerdict[]): readonly string[] {
+  const unused = rules.filter(({ status }) => status === 'unused').map(({ name }) => name);
+  const used = rules.filter(({ status }) => status !== 'unused').map(ruleLine);
+  return unused.length === 0 ? used : [...used, `not in use here: ${unused.join(', ')}`];
+}
+
 /** `cpu-high: cpu 86.2 % (mean of 10 s), holds for ≥ 80 %, wants 4, waits: cooldown, 85 s left`. */
 function ruleLine(verdict: RuleVerdict): string {
   const { name, metric, value, unit, aggregate, windowMs, condition, status, note, target, waitsFor } = verdict;
@@ -108,13 +124,49 @@ function inputLines({ inputs }: DecisionRecord): string[] {
   return [`Machine: ${parts.join(', ')}`];
 }
 
-function stabilizationLine({ stabilization, desired }: DecisionRecord): string {
+function stabilizationLine({ stabilization, desired, limits }: DecisionRecord): string {
   const { windowMs, maxRecommendation, leftMs } = stabilization;
-  const left = leftMs > 0 ? `; fewer than ${desired} not before ${duration(leftMs)}` : '';
+  const left = leftMs > 0 && desired > limits.min ? `; fewer than ${desired} not before ${duration(leftMs)}` : '';
   return `Stabilization: at most ${workers(maxRecommendation)} recommended within ${duration(windowMs)}${left}`;
 }
 
-function nextLine({ scaleUpInMs, scaleDownInMs }: NextPossible): string {
-  const when = (ms: number | null) => (ms === null ? 'not foreseeable' : ms === 0 ? 'at once' : `in ${duration(ms)}`);
-  return `Next possible: scale-up ${when(scaleUpInMs)}, scale-down ${when(scaleDownInMs)}`;
+/** `Next possible: scale-up as soon as it is wanted, scale-down in 85 s`. */
+function nextLine(record: DecisionRecord): string {
+  const { scaleUpInMs, scaleDownInMs } = record.nextPossible;
+  const up = scaleUpInMs === null ? upWaitsFor(record) : whenOf(scaleUpInMs);
+  const down = scaleDownInMs === null ? downWaitsFor(record) : whenOf(scaleDownInMs);
+  return `Next possible: scale-up ${up}, scale-down ${down}`;
+}
+
+function whenOf(ms: number): string {
+  return ms === 0 ? 'as soon as it is wanted' : `in ${duration(ms)}`;
+}
+
+/** What a clock can't tell. */
+function upWaitsFor(record: DecisionRecord): string {
+  const { desired, limits, guards } = record;
+  if (desired >= limits.max && !heldByHand(record)) return `not above MAX_INSTANCES (${limits.max})`;
+  return heldByHand(record) ?? guardWord(guards) ?? 'by hand only, as nothing else adds workers';
+}
+
+function downWaitsFor(record: DecisionRecord): string {
+  const { desired, limits, guards, floor, schedule, pending } = record;
+  const byHand = heldByHand(record);
+  if (byHand !== null) return byHand;
+  if (desired <= limits.min) return `not below MIN_INSTANCES (${limits.min})`;
+  if (floor !== null && desired <= floor.instances) return `not below the floor (${floor.instances})`;
+  if (schedule !== null && desired <= schedule.workers) return `not below the schedule's ${schedule.workers}`;
+  const held = guardWord(guards.filter(({ reason }) => !holdsGrowthOnly(reason)));
+  if (held !== null) return held;
+  if (pending !== 0) return 'when the pending workers are ready';
+  return 'by hand only, as nothing else removes workers';
+}
+
+function heldByHand({ pin, paused, reason }: DecisionRecord): string | null {
+  if (pin !== null || paused !== null) return 'after a resume';
+  return reason === 'disabled' ? 'by hand only' : null;
+}
+
+function guardWord([guard]: DecisionRecord['guards']): string | null {
+  return guard === undefined ? null : `when ${guard.reason} ends`;
 }

@@ -19,7 +19,8 @@ export function mergeLatencies(samples: readonly Sample[]): LatencyHistogram {
   const counts = new Array<number>(boundsMs.length + 1).fill(0);
   let total = 0;
   // Plain loops: every rule on latencies merges its window anew, and that is most of what a decision costs.
-  for (const { latencyCounts } of alike) {
+  for (const { completed, latencyCounts } of alike) {
+    if (completed === 0) continue; // an idle app's intervals, which are most of its life
     for (let bucket = 0; bucket < counts.length; bucket += 1) {
       const count = latencyCounts[bucket] ?? 0;
       counts[bucket] = (counts[bucket] ?? 0) + count;

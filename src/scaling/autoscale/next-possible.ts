@@ -12,6 +12,8 @@ export function nextPossible(
   /** As the decision leaves it. */
   state: ScalerState,
   findings: readonly GuardFinding[],
+  /** The minimum by the clock; 0: none. */
+  scheduled: number,
   pending: number | null,
   stabilizationLeftMs: number,
   nowMs: number,
@@ -32,7 +34,7 @@ export function nextPossible(
   const ups = [...cooldowns('up'), ...demand];
   const downs = [...cooldowns('down'), ...demand];
   const topped = desired >= policy.limits.max || findings.some(({ ceiling }) => ceiling !== null && ceiling <= desired);
-  const grounded = desired <= Math.max(policy.limits.min, floor?.instances ?? 0);
+  const grounded = desired <= Math.max(policy.limits.min, floor?.instances ?? 0, scheduled);
   const frozen = pending !== 0 || findings.some((finding) => finding.floor !== null);
   const paceMs = paceLeftMs(policy, desired, state.removals, nowMs);
   return {

@@ -34,6 +34,8 @@ export interface Wanted {
   readonly because: string;
   /** The word for the change it brings; without it, `rule`. */
   readonly reason?: Reason;
+  /** True: it is measured beyond doubt, so that no pace holds it back. */
+  readonly isSure?: boolean;
 }
 
 export interface Recommendation {

@@ -9,6 +9,8 @@ import { rounded } from './quantity.ts';
 import type { Reason } from './reason.ts';
 import type { Recommendation, RecommenderInput, Wanted } from './recommender.ts';
 import type { DecisionInputs, DecisionRecord, MissingReport, ScalingAlert } from './record.ts';
+import { latestFiring } from './schedule/cron.ts';
+import { runningSchedule } from './schedule/schedule.ts';
 import { sentenceOf } from './sentence.ts';
 import { GUARD_WINDOW_MS } from './series.ts';
 import { highest, stabilizationLeftMs } from './stabilization.ts';
@@ -30,6 +32,15 @@ export interface Ingredients {
   readonly missing: readonly MissingReport[];
 }
 
+/** Guards that are the word for a hold in which nothing else speaks: they keep the scaler from judging, or from what it could do. */
+const STANDS_IN_THE_WAY: ReadonlySet<Reason> = new Set([
+  'no-observation',
+  'blocked:missing-metrics',
+  'blocked:crash-loop',
+  'blocked:downstream',
+  'blocked:errors',
+]);
+
 /** Writes the decision down. */
 export function recordOf(made: Ingredients): DecisionRecord {
   const { input, next, findings, wanted, waiting, proposal, missing } = made;
@@ -42,12 +53,12 @@ export function recordOf(made: Ingredients): DecisionRecord {
   const guards = findings
     .filter((finding) => isInForce(finding, before))
     .map(({ reason, detail }) => ({ reason, detail }));
-  const blind =
-    guards.find(({ reason }) => reason === 'no-observation' || reason === 'blocked:missing-metrics') ?? null;
+  const blind = guards.find(({ reason }) => STANDS_IN_THE_WAY.has(reason)) ?? null;
   const reason = reasonOf(proposal, otherwise(made, blind?.reason ?? null));
   const cooldownLeftMs = rules.find(({ name }) => name === waiting?.by)?.cooldownLeftMs ?? 0;
   const leftMs = stabilizationLeftMs(next.recommended, desired - 1, windowMs, nowMs);
-  const possible = nextPossible(policy, next, findings, input.pending, leftMs, nowMs);
+  const schedule = scheduleOf(input);
+  const possible = nextPossible(policy, next, findings, schedule?.workers ?? 0, input.pending, leftMs, nowMs);
   return {
     id: next.decisions,
     atMs: nowMs,
@@ -72,13 +83,24 @@ export function recordOf(made: Ingredients): DecisionRecord {
     pin: manual.pin,
     floor: manual.floor,
     paused: manual.paused,
+    schedule,
     stabilization: { windowMs, maxRecommendation: highest(next.recommended), leftMs },
     missing,
     alerts: alertsOf(made),
     nextPossible: possible,
     wouldChange:
-      byHandEnds(policy, manual, nowMs) ?? wouldChange({ rules, guards, next: possible, demand, desired, policy }),
+      byHandEnds(policy, manual, nowMs) ??
+      wouldChange({ rules, guards, next: possible, demand, desired, policy, schedule }),
   };
+}
+
+function scheduleOf({ policy, learned, nowMs }: RecommenderInput): DecisionRecord['schedule'] {
+  const aheadMs = learned.startMs ?? policy.demand.assumedStartMs;
+  const running = runningSchedule(policy.schedules, nowMs, aheadMs);
+  if (running === null) return null;
+  const { text, workers, cron, lastsMs } = running;
+  const firedMs = latestFiring(cron, nowMs + aheadMs, lastsMs + aheadMs) ?? nowMs;
+  return { text, workers, untilMs: firedMs + lastsMs };
 }
 
 /** The word for a hold in which nothing was clamped. */

@@ -137,6 +137,8 @@ export interface DecisionRecord {
   readonly pin: PinState | null;
   readonly floor: FloorState | null;
   readonly paused: PauseState | null;
+  /** The minimum by the clock that is in force, and when it ends if it does not begin again. */
+  readonly schedule: { readonly text: string; readonly workers: number; readonly untilMs: number } | null;
   readonly stabilization: {
     readonly windowMs: number;
     readonly maxRecommendation: number;

@@ -60,10 +60,10 @@ function automatic(wanted: Wanted | null, given: Resolution): Proposal {
   let proposal = withinLimits(propose(before, wanted?.target ?? before, wanted?.reason ?? 'rule'), policy);
   for (const { floor, reason, detail } of floors) proposal = atLeast(proposal, floor ?? 0, reason, detail);
   if (proposal.target < before) {
-    const detail = `${workers(stabilized)} recommended within the last ${Math.round(given.stabilizationMs / 1_000)} s`;
+    const detail = `${workers(stabilized)} ${stabilized === 1 ? 'was' : 'were'} recommended within the last ${Math.round(given.stabilizationMs / 1_000)} s`;
     proposal = atLeast(proposal, Math.min(before, stabilized), 'stabilization', detail);
   }
-  if (proposal.target > before) {
+  if (proposal.target > before && wanted?.isSure !== true) {
     const measured = wanted !== null && wanted.reason !== undefined;
     const most = Math.max(before, paceUp(policy, ready ?? before, measured ? policy.scaleUpMaxWorkers : 1));
     const detail = `one step adds at most ${policy.scaleUpMaxPercent} %${measured ? ` or ${policy.scaleUpMaxWorkers}` : ''} to ${workers(ready ?? before)} ready`;
@@ -108,6 +108,6 @@ function belowMemory(proposal: Proposal, findings: readonly GuardFinding[]): Pro
 }
 
 function withinLimits(proposal: Proposal, { limits }: ScalingPolicy): Proposal {
-  const capped = atMost(proposal, limits.max, 'limit:max', `at most ${workers(limits.max)}`);
-  return atLeast(capped, limits.min, 'limit:min', `at least ${workers(limits.min)}`);
+  const capped = atMost(proposal, limits.max, 'limit:max', `MAX_INSTANCES allows ${limits.max} at most`);
+  return atLeast(capped, limits.min, 'limit:min', `MIN_INSTANCES asks for ${limits.min} at least`);
 }

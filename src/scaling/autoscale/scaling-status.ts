@@ -3,6 +3,7 @@ import type { LogEntry } from './decision-log.ts';
 import { type ManualState, unexpired } from './manual.ts';
 import type { ScalingPolicy } from './policy.ts';
 import type { DecisionRecord, ForecastReport, RuleVerdict } from './record.ts';
+import type { ShadowStanding } from './shadow.ts';
 import { ruleStateOf, type ScalerState } from './state.ts';
 
 /** One rule as it stands now: its last verdict, its cooldown by the present clock. */
@@ -42,7 +43,8 @@ export interface ScalingStatus extends ManualState {
   readonly demand: DecisionRecord['demand'];
   /** Null figures: nothing is known yet. */
   readonly forecast: { readonly enabled: boolean } & Partial<ForecastReport>;
-  readonly shadow: { readonly enabled: false };
+  /** Policies that are evaluated beside the live one, and what they would have done. */
+  readonly shadow: { readonly enabled: boolean; readonly policies: readonly ShadowStanding[] };
 }
 
 /** Entries in each list. */
@@ -52,6 +54,7 @@ export function scalingStatus(
   policy: ScalingPolicy,
   state: ScalerState,
   log: readonly LogEntry[],
+  shadows: readonly ShadowStanding[],
   nowMs: number,
 ): ScalingStatus {
   const last = log.at(-1)?.record ?? null;
@@ -80,7 +83,7 @@ export function scalingStatus(
     offeredLoadErlangs: last?.offeredLoadErlangs ?? null,
     demand: last?.demand ?? null,
     forecast: { enabled: policy.mode === 'auto', ...last?.forecast },
-    shadow: { enabled: false },
+    shadow: { enabled: shadows.length > 0, policies: shadows },
   };
 }
 

@@ -97,7 +97,8 @@ export function extendSeries(
   return [...kept, sample].slice(-MAX_SAMPLES);
 }
 
-function freshFigures(worker: WorkerObservation, staleAfterMs: number): WorkerFigures | null {
+/** The figures of a worker; null: it told none lately, or none that can be used. */
+export function freshFigures(worker: WorkerObservation, staleAfterMs: number): WorkerFigures | null {
   const { figures, sampleAgeMs } = worker;
   if (figures === null || sampleAgeMs === null || sampleAgeMs > staleAfterMs) return null;
   const needed = [figures.cpu, figures.elu, figures.inFlight, figures.loopDelayP99Ms, figures.runDelay ?? 0];
@@ -142,8 +143,9 @@ function queuedOf({ queued }: Observation): number | null {
 
 function wholeTraffic(traffic: TrafficObservation | null): TrafficObservation | null {
   if (traffic === null) return null;
-  const needed = [traffic.intervalMs, traffic.started, traffic.completed, traffic.errors, ...traffic.latencyCounts];
-  return needed.every(Number.isFinite) ? traffic : null;
+  const { intervalMs, started, completed, errors, latencyCounts } = traffic;
+  if (![intervalMs, started, completed, errors].every(Number.isFinite)) return null;
+  return completed === 0 || latencyCounts.every(Number.isFinite) ? traffic : null;
 }
 
 function memoryUsed({ machine }: Observation): number | null {

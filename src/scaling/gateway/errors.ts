@@ -22,7 +22,11 @@ export class GatewayError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: GatewayErrorCode, message: string, retryAfterSeconds?: number) {
+    // Nobody reads where it was made, and finding that out took a quarter of the time of a gateway that refuses a flood.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.retryAfterSeconds = retryAfterSeconds;
   }

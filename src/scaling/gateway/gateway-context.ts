@@ -1,5 +1,6 @@
 import type { AccessLog } from './access-log.ts';
 import type { AffinityCookies } from './affinity-cookies.ts';
+import type { HandOver } from './hand-over.ts';
 import type { RequestLimiter } from './limiter.ts';
 import type { GatewaySettings } from './settings.ts';
 import type { Deadlines } from './timeouts.ts';
@@ -18,6 +19,8 @@ export interface GatewayContext {
   readonly limiter: RequestLimiter | undefined;
   readonly cookies: AffinityCookies | undefined;
   readonly onAccess: AccessLog | undefined;
+  /** Takes sockets of upgrades over; undefined: they are relayed. */
+  readonly onHandOver: ((upgrade: HandOver) => boolean) | undefined;
   readonly counts: TrafficCounts;
   /** Responses say `Connection: close` from now on. */
   readonly draining: () => boolean;

@@ -1,8 +1,14 @@
 import type { ListenOptions } from 'node:net';
+import type { Arrival } from '../../ipc/arrival.ts';
 import type { GatewayOrder, GatewayPolicy, GatewayReport } from '../../ipc/gateway-protocol.ts';
 import type { PolicyName } from '../balancing/registry.ts';
+import type { StateSettings } from '../state/settings.ts';
 import { Ticker } from '../ticker.ts';
+import type { HandOver } from './hand-over.ts';
+import { limitRule } from './limits/limit-rules.ts';
+import { sharedLimits } from './limits/shared-limits.ts';
 import { LoadBalancer } from './load-balancer.ts';
+import { timeoutOptions } from './timeout-list.ts';
 
 /**
  * The gateway as a process of its own, so that a burst of traffic can't starve supervision. The primary sends it bound sockets and tells
@@ -17,30 +23,43 @@ function report(message: GatewayReport): void {
   if (process.connected) process.send?.(message);
 }
 
-function balancerOf({
-  algorithm,
-  identitySecret,
-  affinitySecret,
-  trustedProxies,
-  maxconn,
-  maxqueue,
-}: GatewayPolicy): LoadBalancer {
+function balancerOf(key: string, policy: GatewayPolicy): LoadBalancer {
+  const { affinitySecret, maxconn, maxBodyBytes, rateLimits, state, tls } = policy;
   return new LoadBalancer({
     upstreams: [],
-    algorithm: algorithm as PolicyName,
-    identitySecret,
-    trustedProxies,
-    maxqueue,
+    algorithm: policy.algorithm as PolicyName,
+    identitySecret: policy.identitySecret,
+    trustedProxies: policy.trustedProxies,
+    proxyProtocolFrom: policy.proxyProtocolFrom,
+    maxqueue: policy.maxqueue,
+    ...timeoutOptions(policy.timeouts),
+    ...(maxBodyBytes !== null && { maxBodyBytes }),
+    ...(tls !== null && { tls }),
+    ...(rateLimits.length > 0 && { limiter: sharedLimits(rateLimits.map(limitRule), state as StateSettings | null) }),
     ...(maxconn !== null && { maxconn }),
     ...(affinitySecret !== null && { affinity: { by: 'cookie', secret: affinitySecret } }),
+    onHandOver: (upgrade) => handOver(key, upgrade),
     onUpstreamEvent: ({ upstream, kind, detail }) =>
       report({ type: 'fault', message: `${upstream}: ${kind} ${detail}` }),
   });
 }
 
+/** The worker gets the socket by way of the primary, which knows another one in case it is gone. */
+function handOver(key: string, { upstream, head, socket, origin }: HandOver): boolean {
+  const { _handle: handle } = socket as unknown as { _handle: { readStop(): number } | null };
+  if (handle === null || !process.connected) return false;
+  handle.readStop();
+  const first = Buffer.from(head, 'latin1').toString('base64');
+  const arrival: Arrival = { first, upgrade: true, ...(origin.told && { client: origin.client }) };
+  const message: GatewayReport = { type: 'hand-over', key, name: upstream, arrival };
+  // Our copy of the descriptor is closed when the primary's is on its way; the connection stays open.
+  process.send?.(message, handle as never, {}, () => socket.destroy());
+  return true;
+}
+
 async function follow(order: GatewayOrder, handle: unknown): Promise<void> {
   if (order.type === 'listen') {
-    const balancer = balancerOf(order.policy);
+    const balancer = balancerOf(order.key, order.policy);
     balancers.set(order.key, balancer);
     // `net` listens on a native handle as on anything else; its types do not say so.
     await balancer.listen(handle as ListenOptions);
@@ -51,20 +70,28 @@ async function follow(order: GatewayOrder, handle: unknown): Promise<void> {
     return;
   }
   const balancer = balancers.get(order.key);
-  if (balancer === undefined) return;
+  if (balancer === undefined) {
+    // Closed meanwhile: there is nobody left who could send anything.
+    if (order.type === 'drain') report({ type: 'left', request: order.request });
+    return;
+  }
   switch (order.type) {
     case 'add':
       balancer.addUpstream(order.upstream);
       return;
+    case 'replace':
+      balancer.replaceUpstream(order.upstream);
+      return;
     case 'drain':
       balancer.drain(order.name);
+      report({ type: 'left', request: order.request });
       return;
     case 'remove':
       balancer.removeUpstream(order.name);
       return;
     case 'close':
-      balancers.delete(order.key);
       await balancer.close({ drainMs: order.drainMs });
+      if (balancers.get(order.key) === balancer) balancers.delete(order.key);
       report({ type: 'closed', key: order.key });
       return;
   }

@@ -3,7 +3,9 @@
 export { type ClientIdentity, ForwardedIdentity } from '../../ipc/forwarded-identity.ts';
 export type { AccessEntry, AccessLog } from './access-log.ts';
 export { GatewayOptionError } from './errors.ts';
+export type { HandOver } from './hand-over.ts';
 export type { LimitedRequest, LimitVerdict, RequestLimiter } from './limiter.ts';
+export type { KeyedLimit, RouteLimit } from './limits/route-limits.ts';
 export { LoadBalancer } from './load-balancer.ts';
 export type {
   AffinityOptions,
@@ -12,6 +14,8 @@ export type {
   EjectionOptions,
   LoadBalancerOptions,
   RetryOptions,
+  RouteOptions,
+  TlsOptions,
   UpstreamEvent,
   UpstreamOptions,
 } from './options.ts';

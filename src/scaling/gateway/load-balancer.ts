@@ -1,19 +1,17 @@
 import type { AddressInfo, ListenOptions } from 'node:net';
-import { ForwardedIdentity } from '../../ipc/forwarded-identity.ts';
-import { Ticker } from '../ticker.ts';
-import { AffinityCookies } from './affinity-cookies.ts';
 import { GatewayOptionError } from './errors.ts';
+import { Certificate } from './front/certificate.ts';
 import { Front } from './front/front.ts';
 import type { GatewayContext } from './gateway-context.ts';
-import type { RequestLimiter } from './limiter.ts';
+import { isWeight } from './option-checks.ts';
+import { cookiesOf, identityOf, limiterOf } from './option-parts.ts';
 import type { LoadBalancerOptions, UpstreamEvent, UpstreamOptions } from './options.ts';
-import { type GatewaySettings, gatewaySettings, isWeight } from './settings.ts';
+import { type GatewaySettings, gatewaySettings, networkList } from './settings.ts';
 import { type LoadBalancerStatus, upstreamStatus } from './status.ts';
-import { Deadlines, SWEEP_MS } from './timeouts.ts';
-import { TokenBuckets } from './token-buckets.ts';
+import { Deadlines } from './timeouts.ts';
 import { TrafficCounts } from './traffic-counts.ts';
+import { Upkeep } from './upkeep.ts';
 import { Dispatcher } from './upstream/dispatcher.ts';
-import { HealthChecks } from './upstream/health-checks.ts';
 import { RetryBudget } from './upstream/retry-budget.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import { UpstreamPool } from './upstream/upstream-pool.ts';
@@ -27,9 +25,9 @@ const DEFAULT_DRAIN_MS = 30_000;
 export class LoadBalancer {
   readonly #settings: GatewaySettings;
   readonly #context: GatewayContext;
+  readonly #certificate: Certificate | undefined;
   readonly #front: Front;
-  readonly #ticker: Ticker;
-  readonly #deadlines = new Deadlines();
+  readonly #upkeep: Upkeep;
   #draining = false;
 
   /** @throws GatewayOptionError (a RangeError, code LB_OPTION_INVALID) that names the option, what was given, and what is allowed */
@@ -37,33 +35,34 @@ export class LoadBalancer {
     this.#settings = gatewaySettings(options);
     const settings = this.#settings;
     const nowMs = performance.now();
+    const deadlines = new Deadlines();
     const onEvent = (event: UpstreamEvent): void => options.onUpstreamEvent?.(event);
-    const around = { settings, deadlines: this.#deadlines, onEvent, onAvailability: () => {} };
+    const around = { settings, deadlines, onEvent, onAvailability: () => {} };
     const pool = new UpstreamPool(around, Math.random, nowMs);
     options.upstreams.forEach((upstream, index) => {
       pool.add(upstream, `upstreams[${index}]`, nowMs);
     });
     this.#context = {
       settings,
-      deadlines: this.#deadlines,
+      deadlines,
       pool,
       dispatcher: new Dispatcher(pool, settings),
       retryBudget: new RetryBudget(settings.retryBudget, nowMs),
       limiter: limiterOf(options),
       cookies: cookiesOf(settings),
       onAccess: options.onAccess,
+      onHandOver: options.onHandOver,
       counts: new TrafficCounts(),
       draining: () => this.#draining,
     };
+    this.#certificate = options.tls === undefined ? undefined : new Certificate(options.tls);
     this.#front = new Front(this.#context, {
-      trustedProxies: options.trustedProxies ?? [],
+      trusted: networkList('trustedProxies', options.trustedProxies),
+      proxies: networkList('proxyProtocolFrom', options.proxyProtocolFrom),
+      certificate: this.#certificate,
       identity: identityOf(options),
     });
-    this.#ticker = new Ticker({
-      onError: (name, error) =>
-        process.emitWarning(`load balancer, ${name}: ${error instanceof Error ? error.stack : error}`),
-    });
-    this.#startTicking();
+    this.#upkeep = new Upkeep(this.#context, this.#certificate);
   }
 
   /**
@@ -85,7 +84,7 @@ export class LoadBalancer {
     this.#draining = true;
     await this.#front.drain(again ? 0 : drainMs);
     for (const upstream of this.#context.pool.members) upstream.closeIdle();
-    await this.#ticker.stop();
+    await this.#upkeep.stop();
   }
 
   status(): LoadBalancerStatus {
@@ -115,9 +114,19 @@ export class LoadBalancer {
     this.#context.dispatcher.serveQueue(performance.now());
   }
 
-  /** It gets nothing new until `undrain`. @throws GatewayOptionError for an unknown name */
+  /** The upstream of this name gives way to one as described, in one step: no request finds neither. @throws GatewayOptionError */
+  replaceUpstream(options: UpstreamOptions & { readonly name: string }): void {
+    const nowMs = performance.now();
+    this.#context.pool.remove(this.#upstream(options.name));
+    this.#context.pool.add(options, 'upstream', nowMs);
+    this.#context.dispatcher.serveQueue(nowMs);
+  }
+
+  /** It gets nothing new until `undrain`, and idle connections to it are closed. @throws GatewayOptionError for an unknown name */
   drain(name: string): void {
-    this.#upstream(name).draining = true;
+    const upstream = this.#upstream(name);
+    upstream.draining = true;
+    upstream.closeIdle();
     this.#context.pool.changed();
     this.#context.dispatcher.serveQueue(performance.now());
   }
@@ -153,54 +162,4 @@ export class LoadBalancer {
     const names = this.#context.pool.members.map((member) => member.name);
     throw new GatewayOptionError('name', name, `one of ${names.join(', ') || '(there are none)'}`);
   }
-
-  #startTicking(): void {
-    const { pool, dispatcher, limiter } = this.#context;
-    this.#ticker.every(SWEEP_MS, 'deadlines', () => {
-      const nowMs = performance.now();
-      pool.tick(nowMs);
-      this.#deadlines.sweep(nowMs);
-      if (dispatcher.queueLength > 0) dispatcher.serveQueue(nowMs);
-    });
-    if (limiter?.tick !== undefined) this.#ticker.every(1_000, 'limiter', () => limiter.tick?.(performance.now()));
-    const { check, timeouts } = this.#settings;
-    if (check === undefined) return;
-    const checks = new HealthChecks(
-      {
-        ...check,
-        timeoutMs: timeouts.checkMs,
-        onChange: (upstream, up) => this.#checked(upstream, up),
-      },
-      () => pool.members,
-    );
-    this.#ticker.every(check.intervalMs, 'checks', () => checks.round());
-  }
-
-  #checked(upstream: Upstream, up: boolean): void {
-    if (up) upstream.becameReady(performance.now());
-    this.#context.pool.changed();
-    this.#context.pool.report({ upstream: upstream.name, kind: 'check', detail: up ? 'up' : 'down' });
-  }
-}
-
-function limiterOf({ limiter }: LoadBalancerOptions): RequestLimiter | undefined {
-  if (limiter === undefined || 'check' in limiter) return limiter;
-  const { ratePerSecond, burst } = limiter;
-  if (!isWeight(ratePerSecond))
-    throw new GatewayOptionError('limiter.ratePerSecond', ratePerSecond, 'a finite number above 0');
-  if (!Number.isInteger(burst) || burst < 1)
-    throw new GatewayOptionError('limiter.burst', burst, 'a whole number of at least 1');
-  return new TokenBuckets(ratePerSecond, burst);
-}
-
-function cookiesOf({ affinity }: GatewaySettings): AffinityCookies | undefined {
-  if (affinity?.by !== 'cookie') return undefined;
-  return new AffinityCookies(affinity.cookieName ?? 'tidegate_affinity', affinity.secret, affinity.secure ?? false);
-}
-
-function identityOf({ identitySecret }: LoadBalancerOptions): ForwardedIdentity | undefined {
-  if (identitySecret === undefined) return undefined;
-  if (identitySecret.length < 16)
-    throw new GatewayOptionError('identitySecret', '…', 'a secret of at least 16 characters');
-  return new ForwardedIdentity(identitySecret);
 }

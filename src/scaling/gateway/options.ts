@@ -1,6 +1,8 @@
 import type { PolicyName } from '../balancing/registry.ts';
 import type { AccessLog } from './access-log.ts';
+import type { HandOver } from './hand-over.ts';
 import type { RequestLimiter } from './limiter.ts';
+import type { RouteLimit } from './limits/route-limits.ts';
 import type { TimeoutOptions } from './timeouts.ts';
 
 /** Where a server is, and how much of the work it gets. */
@@ -18,6 +20,22 @@ export interface UpstreamOptions {
   readonly maxconn?: number;
   /** What hashes and affinity cookies know it by, unique among those that serve: a replacement takes over its predecessor's clients. */
   readonly slot?: number;
+  /** Its connections begin with a PROXY header of this version, each in one client's name; by default without. */
+  readonly sendProxy?: 1 | 2;
+}
+
+/** What differs for a path and all below it; the longest path that holds for a request counts. */
+export interface RouteOptions {
+  readonly path: string;
+  readonly timeouts?: Pick<TimeoutOptions, 'clientMs' | 'connectMs' | 'serverMs' | 'queueMs' | 'tunnelMs'>;
+  readonly maxBodyBytes?: number;
+}
+
+/** Files in PEM; read again when they change. */
+export interface TlsOptions {
+  /** The certificate with its chain. */
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 /** How a client comes back to the upstream that had it. It is sent elsewhere, and stays there, when that one cannot be had. */
@@ -104,6 +122,8 @@ export interface LoadBalancerOptions {
   readonly maxHeadBytes?: number;
   /** Of a request's body; 413 beyond it. No limit. */
   readonly maxBodyBytes?: number;
+  /** Paths with timeouts and a limit of their own; none. */
+  readonly routes?: readonly RouteOptions[];
   readonly retry?: RetryOptions;
   readonly breaker?: BreakerOptions;
   /** Leaves out who does worse than the others; by default off. */
@@ -115,10 +135,17 @@ export interface LoadBalancerOptions {
   /** Asks upstreams regularly whether they are well; by default off. */
   readonly check?: CheckOptions;
   readonly affinity?: AffinityOptions;
-  /** Refuses with 429; one of your own, or a token bucket per address. */
-  readonly limiter?: RequestLimiter | { readonly ratePerSecond: number; readonly burst: number };
+  /** Refuses with 429: a token bucket per address, limits by route (own ones or shared with other gateways), or a limiter of your own. */
+  readonly limiter?:
+    | RequestLimiter
+    | { readonly ratePerSecond: number; readonly burst: number }
+    | readonly RouteLimit[];
   /** Addresses and networks (`10.0.0.0/8`) whose X-Forwarded-* and Forwarded are believed; none. */
   readonly trustedProxies?: readonly string[];
+  /** Addresses and networks whose connections begin with a PROXY header (v1 or v2) that names the client; none. */
+  readonly proxyProtocolFrom?: readonly string[];
+  /** Clients speak TLS (1.2 or later, `http/1.1`); by default plain HTTP. */
+  readonly tls?: TlsOptions;
   /** What this gateway is called in Via; `tidegate`. */
   readonly viaName?: string;
   /** With it each request tells its upstream who the client is in a field that nobody else can write (`ForwardedIdentity`). */
@@ -128,6 +155,11 @@ export interface LoadBalancerOptions {
    * same), `serve` answers it. `abort`.
    */
   readonly halfClose?: 'abort' | 'serve';
+  /**
+   * Asked for each upgrade whose socket another process could serve: true when it has taken it. By default, and where it says
+   * false, upgrades are relayed.
+   */
+  readonly onHandOver?: (upgrade: HandOver) => boolean;
   readonly onAccess?: AccessLog;
   readonly onUpstreamEvent?: (event: UpstreamEvent) => void;
 }

@@ -1,8 +1,10 @@
-import { isIP } from 'node:net';
+import { NetworkList, parseNetwork } from '../../ipc/network-list.ts';
 import type { BreakerLimits } from '../balancing/circuit-breaker.ts';
 import type { PolicyName } from '../balancing/registry.ts';
 import { GatewayOptionError } from './errors.ts';
-import type { AffinityOptions, CheckOptions, LoadBalancerOptions, UpstreamOptions } from './options.ts';
+import { demand, isTime, limit, ratio, TIME, time, whole, withoutUndefined } from './option-checks.ts';
+import type { AffinityOptions, CheckOptions, LoadBalancerOptions } from './options.ts';
+import { Routes } from './routes.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import type { OutlierLimits } from './upstream/outlier.ts';
 
@@ -15,6 +17,8 @@ export interface GatewaySettings {
   readonly maxConnections: number;
   readonly maxHeadBytes: number;
   readonly maxBodyBytes: number;
+  /** Undefined: all paths are alike. */
+  readonly routes: Routes | undefined;
   readonly retryAttempts: number;
   readonly retryBudget: number;
   readonly retryStatuses: ReadonlySet<number>;
@@ -28,10 +32,6 @@ export interface GatewaySettings {
   readonly halfClose: 'abort' | 'serve';
 }
 
-const WHOLE = 'a whole number of at least 1';
-const RATIO = 'a number from 0 to 1';
-const TIME = 'a number of milliseconds above 0 and below 2^31';
-
 /** @throws GatewayOptionError for the first option that is not what it must be */
 export function gatewaySettings(options: LoadBalancerOptions): GatewaySettings {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...withoutUndefined(options.timeouts ?? {}) };
@@ -41,7 +41,8 @@ export function gatewaySettings(options: LoadBalancerOptions): GatewaySettings {
     }
     demand(`timeouts.${name}`, value, isTime(value), TIME);
   }
-  const { retry = {}, breaker = {} } = options;
+  const { retry = {}, breaker = {}, routes = [] } = options;
+  const maxBodyBytes = limit('maxBodyBytes', options.maxBodyBytes);
   const viaName = options.viaName ?? 'tidegate';
   demand('viaName', viaName, /^[A-Za-z0-9.-]{1,64}$/.test(viaName), '1 to 64 letters, digits, dots and dashes');
   const halfClose = options.halfClose ?? 'abort';
@@ -53,7 +54,8 @@ export function gatewaySettings(options: LoadBalancerOptions): GatewaySettings {
     maxqueue: whole('maxqueue', options.maxqueue, 1024, 0),
     maxConnections: limit('maxConnections', options.maxConnections),
     maxHeadBytes: whole('maxHeadBytes', options.maxHeadBytes, 16_384, 256),
-    maxBodyBytes: limit('maxBodyBytes', options.maxBodyBytes),
+    maxBodyBytes,
+    routes: routes.length === 0 ? undefined : new Routes(routes, { timeouts, maxBodyBytes }),
     retryAttempts: whole('retry.attempts', retry.attempts, 3, 0),
     retryBudget: ratio('retry.budget', retry.budget, 0.2),
     retryStatuses: new Set(
@@ -82,49 +84,12 @@ export function gatewaySettings(options: LoadBalancerOptions): GatewaySettings {
   };
 }
 
-/** Names and weights of one upstream, checked. @throws GatewayOptionError */
-export function checkUpstream(given: UpstreamOptions, path: string): void {
-  const { port, socketPath, host, weight, name, slot } = given;
-  if (socketPath === undefined) {
-    demand(
-      `${path}.port`,
-      port,
-      Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536,
-      'a port from 1 to 65535, or a socketPath',
-    );
-    demand(`${path}.host`, host, host === undefined || host !== '', 'a host name or an address');
-  } else {
-    demand(
-      `${path}.socketPath`,
-      socketPath,
-      socketPath !== '' && port === undefined && host === undefined,
-      'a path, without host and port',
-    );
+/** Addresses and networks in CIDR form. @throws GatewayOptionError for the first that is neither */
+export function networkList(option: string, given: readonly string[] = []): NetworkList {
+  for (const one of given) {
+    demand(option, one, parseNetwork(one) !== undefined, 'IP addresses and networks such as "10.0.0.0/8"');
   }
-  demand(`${path}.weight`, weight, weight === undefined || isWeight(weight), 'a finite number above 0');
-  demand(`${path}.name`, name, name === undefined || name !== '', 'a name that is not empty');
-  demand(
-    `${path}.slot`,
-    slot,
-    slot === undefined || (Number.isInteger(slot) && slot >= 0),
-    'a whole number of at least 0',
-  );
-  limit(`${path}.maxconn`, given.maxconn);
-}
-
-export function isWeight(weight: number): boolean {
-  return Number.isFinite(weight) && weight > 0;
-}
-
-/** An address or a network in CIDR form. @throws GatewayOptionError */
-export function networkOf(given: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } {
-  const [address = '', bits, more] = given.split('/');
-  const version = isIP(address);
-  const widest = version === 6 ? 128 : 32;
-  const prefix = bits === undefined ? widest : Number(bits);
-  const valid = version !== 0 && more === undefined && /^\d+$/.test(bits ?? '0') && prefix <= widest;
-  demand('trustedProxies', given, valid, 'IP addresses and networks such as "10.0.0.0/8"');
-  return { address, prefix, family: version === 6 ? 'ipv6' : 'ipv4' };
+  return new NetworkList(given);
 }
 
 function ejectionSettings({ ejection }: LoadBalancerOptions): GatewaySettings['ejection'] {
@@ -169,41 +134,4 @@ function affinitySettings({ affinity }: LoadBalancerOptions): AffinityOptions | 
     demand('affinity.by', affinity.by, affinity.by === 'address', '"cookie", "header" or "address"');
   }
   return affinity;
-}
-
-function demand(option: string, given: unknown, valid: boolean, allowed: string): void {
-  if (!valid) throw new GatewayOptionError(option, given, allowed);
-}
-
-function whole(option: string, given: number | undefined, byDefault: number, least: number): number {
-  const value = given ?? byDefault;
-  demand(option, value, Number.isInteger(value) && value >= least, `a whole number of at least ${least}`);
-  return value;
-}
-
-/** No limit when it is not given. */
-function limit(option: string, given: number | undefined): number {
-  if (given === undefined || given === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-  demand(option, given, Number.isInteger(given) && given >= 1, WHOLE);
-  return given;
-}
-
-function ratio(option: string, given: number | undefined, byDefault: number): number {
-  const value = given ?? byDefault;
-  demand(option, value, value >= 0 && value <= 1, RATIO);
-  return value;
-}
-
-function time(option: string, given: number | undefined, byDefault: number): number {
-  const value = given ?? byDefault;
-  demand(option, value, isTime(value), TIME);
-  return value;
-}
-
-function isTime(value: unknown): boolean {
-  return typeof value === 'number' && value > 0 && value < 2 ** 31;
-}
-
-function withoutUndefined<T extends object>(given: T): T {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
 }

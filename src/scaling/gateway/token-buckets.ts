@@ -1,3 +1,5 @@
+import { addressKey } from '../state/limits/client-key.ts';
+import { GatewayOptionError } from './errors.ts';
 import type { LimitedRequest, LimitVerdict, RequestLimiter } from './limiter.ts';
 
 interface Bucket {
@@ -5,11 +7,11 @@ interface Bucket {
   atMs: number;
 }
 
-/** More addresses than this are not told apart: the ones seen longest ago are forgotten, which gives them a full bucket again. */
+/** More addresses than this are not told apart: the ones known longest are forgotten, which gives them a full bucket again. */
 const MAX_BUCKETS = 100_000;
 
 /**
- * One token bucket per client address, in this process: `ratePerSecond` on the long run, `burst` at once. Time is an argument.
+ * One token bucket per client address (IPv6: its /64), in this process: `ratePerSecond` on the long run, `burst` at once. Time is an argument.
  */
 export class TokenBuckets implements RequestLimiter {
   readonly #ratePerSecond: number;
@@ -19,6 +21,15 @@ export class TokenBuckets implements RequestLimiter {
   constructor(ratePerSecond: number, burst: number) {
     this.#ratePerSecond = ratePerSecond;
     this.#burst = burst;
+  }
+
+  /** @throws GatewayOptionError that names what `option` got and may get */
+  static of(ratePerSecond: number, burst: number, option: string): TokenBuckets {
+    if (!Number.isFinite(ratePerSecond) || ratePerSecond <= 0)
+      throw new GatewayOptionError(`${option}.ratePerSecond`, ratePerSecond, 'a finite number above 0');
+    if (!Number.isInteger(burst) || burst < 1)
+      throw new GatewayOptionError(`${option}.burst`, burst, 'a whole number of at least 1');
+    return new TokenBuckets(ratePerSecond, burst);
   }
 
   check(request: LimitedRequest, nowMs: number): LimitVerdict {
@@ -43,7 +54,8 @@ export class TokenBuckets implements RequestLimiter {
       if (nowMs - bucket.atMs >= fullAfterMs) this.#buckets.delete(address);
   }
 
-  #bucket(address: string, nowMs: number): Bucket {
+  #bucket(client: string, nowMs: number): Bucket {
+    const address = client.includes(':') ? addressKey(client) : client;
     const known = this.#buckets.get(address);
     if (known !== undefined) return known;
     if (this.#buckets.size >= MAX_BUCKETS) this.#buckets.delete(this.#buckets.keys().next().value as string);

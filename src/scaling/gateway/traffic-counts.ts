@@ -9,4 +9,6 @@ export class TrafficCounts {
   staleConnections = 0;
   clientAborts = 0;
   upgrades = 0;
+  /** Upgrades whose sockets local workers serve by themselves. */
+  handedOver = 0;
 }

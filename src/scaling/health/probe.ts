@@ -13,6 +13,8 @@ export interface ProbeInput {
   readonly cluster: ClusterFacts;
   /** False until the first worker was ready: a start is no outage. */
   readonly everReady: boolean;
+  /** What the balancer sends requests to, with the state of its breaker. */
+  readonly upstreams: readonly { readonly name: string; readonly state: 'closed' | 'half-open' | 'open' }[];
 }
 
 export interface Measurement {

@@ -6,6 +6,7 @@ import { hungWorkers } from './hung-workers.ts';
 import { memory } from './memory.ts';
 import { metricsMissing } from './metrics-missing.ts';
 import type { Probe } from './probe.ts';
+import { upstreams } from './upstreams.ts';
 import { workerCount } from './worker-count.ts';
 
 export interface ProbeSettings {
@@ -24,5 +25,6 @@ export function allProbes({ hungTimeoutMs }: ProbeSettings): readonly Probe[] {
     crashLoop,
     hungWorkers(hungTimeoutMs),
     metricsMissing,
+    upstreams,
   ];
 }

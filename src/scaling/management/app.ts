@@ -7,10 +7,11 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { Authentication, type Entrance } from './authentication.ts';
+import { refuseTokenInUrl } from './access/query-token.ts';
+import type { Authentication, Caller, Entrance } from './authentication.ts';
 import type { EventHub } from './event-hub.ts';
 import { ProblemError, problemBody, toProblem } from './problem.ts';
-import type { Route, RouteContext } from './route.ts';
+import type { Route } from './route.ts';
 import { setCorsHeaders, setSecurityHeaders } from './security-headers.ts';
 import type { ManagementServices } from './services.ts';
 import { validate } from './validation.ts';
@@ -27,6 +28,7 @@ export interface Listener {
 
 export interface AppParts {
   readonly services: ManagementServices;
+  readonly authentication: Authentication;
   readonly routes: readonly Route[];
   readonly hub: EventHub;
   readonly listenerOf: (request: IncomingMessage) => Listener;
@@ -52,17 +54,17 @@ export function buildApp(parts: AppParts): Express {
     const { guard } = parts.listenerOf(request);
     if (parts.services.config.allowedOrigins.length > 0) response.setHeader('Vary', 'Origin');
     const origin = guard?.check(request);
+    refuseTokenInUrl(request.url);
     if (origin !== undefined) setCorsHeaders(response, origin, ['GET', 'HEAD', 'POST', 'DELETE']);
     next();
   });
 
-  const authentication = new Authentication(parts.services.config.managementTokens);
   const readBody = express.json({ limit: MAX_BODY_BYTES, strict: false, inflate: false, type: () => true });
   for (const route of parts.routes) {
     const chain = route.body === undefined ? [] : [demandJson, readBody];
-    const admit: RequestHandler = (request, response, next) => {
+    const admit: RequestHandler = async (request, response, next) => {
       const { entrance } = parts.listenerOf(request);
-      response.locals.caller = authentication.admit(request, entrance, route.access);
+      response.locals.caller = await parts.authentication.admit(request, entrance, route.access);
       next();
     };
     app[expressMethod(route)](route.path, admit, ...chain, handler(route, parts));
@@ -79,11 +81,14 @@ export function buildApp(parts: AppParts): Express {
 }
 
 function handler(route: Route, parts: AppParts): RequestHandler {
-  const { services, hub, nowMs } = parts;
+  const { services, authentication, hub, nowMs } = parts;
+  const auditAs = ({ who, role, from }: Caller, action: string, before: unknown, after: unknown): void =>
+    services.audit.write({ atMs: nowMs(), who, role, from, action, before, after });
   return async (request, response) => {
-    const caller = response.locals.caller as RouteContext<unknown, unknown, unknown>['caller'];
+    const caller = response.locals.caller as Caller;
     const answer = await route.handle({
       services,
+      authentication,
       caller,
       hub,
       nowMs,
@@ -92,7 +97,8 @@ function handler(route: Route, parts: AppParts): RequestHandler {
       params: route.params && validate(route.params, { ...request.params }, 'path'),
       query: route.query && validate(route.query, { ...request.query }, 'query'),
       body: route.body && validate(route.body, request.body === undefined ? {} : request.body, 'body'),
-      audit: (action, before, after) => services.audit.write({ atMs: nowMs(), ...caller, action, before, after }),
+      auditAs,
+      audit: (action, before, after) => auditAs(caller, action, before, after),
     });
     if (answer === undefined) return;
     if ('text' in answer) {

@@ -1,25 +1,42 @@
 /** Server-sent events: one subscription to the runtime and one heartbeat for all clients, and neither while there is none. */
 import type { ServerResponse } from 'node:http';
+import type { ClusterStatus } from '../../ipc/status.ts';
+import { LiveFeed, type LiveLimits } from './dashboard/live-feed.ts';
 import { ProblemError } from './problem.ts';
-import type { EventSource } from './services.ts';
+import type { EventSource, SampleEvent } from './services.ts';
 
 /** A client that has this much unread is too slow and is disconnected; it may come again and starts with the present. */
 export const MAX_UNREAD_BYTES = 256 * 1024;
 export const MAX_CLIENTS = 64;
 /** Tells a browser how long to wait before it comes again. */
 const RETRY_MS = 3_000;
+const ALL_VIEWS: readonly EventView[] = ['samples', 'changes'];
+
+/** `samples`: the whole cluster with each sample; `changes`: the whole once, then what is different. */
+export type EventView = 'samples' | 'changes';
+
+/** What the view `changes` is made of. */
+export interface Present {
+  readonly limits: LiveLimits;
+  status(): ClusterStatus;
+  nowMs(): number;
+}
 
 export class EventHub {
   readonly #source: EventSource;
+  readonly #present: Present;
   readonly #heartbeatMs: number;
-  readonly #clients = new Set<ServerResponse>();
+  readonly #clients = new Map<ServerResponse, EventView>();
+  /** Undefined while nobody watches changes. */
+  #feed: LiveFeed | undefined;
   #unsubscribe: (() => void) | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** @param heartbeatMs how often a comment line keeps the connections alive through proxies */
-  constructor(source: EventSource, heartbeatMs: number) {
+  constructor(source: EventSource, present: Present, heartbeatMs: number) {
     this.#source = source;
+    this.#present = present;
     this.#heartbeatMs = heartbeatMs;
   }
 
@@ -31,14 +48,15 @@ export class EventHub {
    * Starts the event stream on this response.
    * @throws ProblemError 503 TOO_MANY_STREAMS or STOPPING
    */
-  add(response: ServerResponse): void {
+  add(response: ServerResponse, view: EventView = 'samples'): void {
     if (this.#closed) throw new ProblemError(503, 'STOPPING', 'The control API is closing');
     if (this.#clients.size >= MAX_CLIENTS) {
       throw new ProblemError(503, 'TOO_MANY_STREAMS', `${MAX_CLIENTS} event streams are open, which is the limit`);
     }
     response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
     response.write(`retry: ${RETRY_MS}\n\n`);
-    this.#clients.add(response);
+    if (view === 'changes') response.write(frame('state', this.#whole()));
+    this.#clients.set(response, view);
     response.once('close', () => this.#remove(response));
     if (this.#clients.size === 1) this.#wake();
   }
@@ -46,13 +64,13 @@ export class EventHub {
   /** Ends every stream and takes no more. */
   close(): void {
     this.#closed = true;
-    for (const client of this.#clients) client.end();
+    for (const client of this.#clients.keys()) client.end();
     this.#clients.clear();
     this.#sleep();
   }
 
   #wake(): void {
-    this.#unsubscribe = this.#source.subscribe((event, data) => this.#send(frame(event, data)));
+    this.#unsubscribe = this.#source.subscribe((event, data) => this.#tell(event, data));
     this.#beatLater();
   }
 
@@ -65,18 +83,41 @@ export class EventHub {
 
   #beatLater(): void {
     this.#heartbeat = setTimeout(() => {
-      this.#send(': alive\n\n');
+      this.#send(': alive\n\n', ALL_VIEWS);
       if (this.#clients.size > 0) this.#beatLater();
     }, this.#heartbeatMs);
     this.#heartbeat.unref();
   }
 
   #remove(client: ServerResponse): void {
-    if (this.#clients.delete(client) && this.#clients.size === 0) this.#sleep();
+    if (!this.#clients.delete(client)) return;
+    if (![...this.#clients.values()].includes('changes')) this.#feed = undefined;
+    if (this.#clients.size === 0) this.#sleep();
   }
 
-  #send(text: string): void {
-    for (const client of this.#clients) {
+  #tell(event: string, data: object): void {
+    if (event !== 'sample') {
+      this.#send(frame(event, data), ALL_VIEWS);
+      return;
+    }
+    const { cluster, atMs } = data as SampleEvent;
+    if (this.#feed !== undefined) this.#send(frame('change', this.#feed.next(cluster, atMs)), ['changes']);
+    if ([...this.#clients.values()].includes('samples')) this.#send(frame(event, data), ['samples']);
+  }
+
+  /** For one who begins to watch changes: the same that the others know. */
+  #whole(): object {
+    const { status, limits, nowMs } = this.#present;
+    if (this.#feed === undefined) {
+      this.#feed = new LiveFeed(limits);
+      this.#feed.next(status(), nowMs());
+    }
+    return this.#feed.whole(nowMs());
+  }
+
+  #send(text: string, views: readonly EventView[]): void {
+    for (const [client, view] of this.#clients) {
+      if (!views.includes(view)) continue;
       if (client.writableLength > MAX_UNREAD_BYTES) client.destroy();
       else client.write(text);
     }

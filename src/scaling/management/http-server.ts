@@ -1,6 +1,8 @@
 /** One HTTP server of the control API, with limits that keep a hostile or broken client from holding it. */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { answerClientError } from './client-error.ts';
 
 export interface ServerLimits {
@@ -25,14 +27,26 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxConnections: 256,
 };
 
+/** A TLS handshake must be complete within this time. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** The certificate, and where a renewed one is asked for whenever somebody connects. */
+export interface ServerTls {
+  readonly options: SecureContextOptions;
+  readonly renewed: () => SecureContextOptions | undefined;
+}
+
 /** Knows its connections and how many answers each still owes; Node's own bookkeeping misses connections that never spoke. */
 export class BoundedHttpServer {
-  readonly server: Server;
+  readonly server: Server | TlsServer;
   readonly #answersOwed = new Map<Socket, number>();
+  /** TCP connections whose TLS handshake is under way, by the client's end. */
+  readonly #handshaking = new Map<string, Socket>();
   readonly #onRequest: RequestListener;
   #closing = false;
 
-  constructor(limits: ServerLimits, onRequest: RequestListener) {
+  /** @param tls null: plain HTTP */
+  constructor(limits: ServerLimits, tls: ServerTls | null, onRequest: RequestListener) {
     this.#onRequest = onRequest;
     const options = {
       headersTimeout: limits.headersTimeoutMs,
@@ -42,14 +56,28 @@ export class BoundedHttpServer {
       // How late the first two may be noticed; Node's own default is 30 s.
       connectionsCheckingInterval: Math.min(10_000, limits.headersTimeoutMs),
     };
-    this.server = createServer(options, (request, response) => this.#serve(request, response));
+    const serve = (request: IncomingMessage, response: ServerResponse): void => this.#serve(request, response);
+    if (tls === null) {
+      this.server = createServer(options, serve);
+      this.server.on('connection', (socket) => this.#watch(socket));
+    } else {
+      const secure = createTlsServer({ ...options, ...tls.options, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, serve);
+      secure.prependListener('connection', (socket: Socket) => {
+        const renewed = tls.renewed();
+        if (renewed !== undefined) secure.setSecureContext(renewed);
+        const client = clientEnd(socket);
+        this.#handshaking.set(client, socket);
+        socket.once('close', () => this.#handshaking.delete(client));
+      });
+      secure.on('secureConnection', (socket) => {
+        this.#handshaking.delete(clientEnd(socket));
+        this.#watch(socket);
+      });
+      this.server = secure;
+    }
     this.server.maxConnections = limits.maxConnections;
-    this.server.on('connection', (socket) => {
-      this.#answersOwed.set(socket, 0);
-      socket.once('close', () => this.#answersOwed.delete(socket));
-    });
     this.server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
-      // The types say Duplex; without TLS it is the socket itself.
+      // The types say Duplex; it is the socket itself.
       const socket = stream as Socket;
       answerClientError(error, socket, (this.#answersOwed.get(socket) ?? 0) > 0);
     });
@@ -62,12 +90,18 @@ export class BoundedHttpServer {
       const deadline = setTimeout(() => {
         for (const socket of this.#answersOwed.keys()) socket.destroy();
       }, deadlineMs);
+      for (const socket of this.#handshaking.values()) socket.destroy();
       this.server.close(() => {
         clearTimeout(deadline);
         resolve();
       });
       for (const [socket, owed] of this.#answersOwed) if (owed === 0) socket.destroy();
     });
+  }
+
+  #watch(socket: Socket): void {
+    this.#answersOwed.set(socket, 0);
+    socket.once('close', () => this.#answersOwed.delete(socket));
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -80,4 +114,8 @@ export class BoundedHttpServer {
     });
     this.#onRequest(request, response);
   }
+}
+
+function clientEnd({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -1,6 +1,6 @@
 /** Which addresses and host names only this machine can reach, and what it takes to listen on any other. */
 import { isIPv4 } from 'node:net';
-import { type Config, LOOPBACK_HOSTS } from '../../../config/schema.ts';
+import { LOOPBACK_HOSTS } from '../../../config/schema.ts';
 
 /** True for `127.0.0.0/8`, `::1` and their IPv4-mapped forms. */
 export function isLoopbackAddress(address: string): boolean {
@@ -17,21 +17,20 @@ export function isLoopbackHost(host: string): boolean {
 export class ManagementTokensRequiredError extends Error {
   readonly code = 'MANAGEMENT_TOKENS_REQUIRED';
 
-  constructor(host: string, hasJwtSecret: boolean) {
-    const jwt = hasJwtSecret ? ' JWT_SECRET is set, but this version reads static tokens only.' : '';
+  constructor(host: string) {
     super(
       `MANAGEMENT_HOST=${host} is not loopback, so the control API needs tokens: set MANAGEMENT_TOKENS, ` +
-        `for example MANAGEMENT_TOKENS=admin:<16 or more characters>, or set MANAGEMENT_HOST=127.0.0.1.${jwt}`,
+        'for example MANAGEMENT_TOKENS=admin:<16 or more characters>, or MANAGEMENT_TOKENS_FILE, or JWT_AUDIENCE ' +
+        'and a key, or set MANAGEMENT_HOST=127.0.0.1.',
     );
     this.name = 'ManagementTokensRequiredError';
   }
 }
 
 /**
- * Refuses an address other than loopback when no tokens are configured.
+ * Refuses an address other than loopback when no credentials are configured.
  * @throws ManagementTokensRequiredError
  */
-export function assertSafeToListen(config: Pick<Config, 'managementHost' | 'managementTokens' | 'jwtSecret'>): void {
-  if (isLoopbackHost(config.managementHost) || config.managementTokens.length > 0) return;
-  throw new ManagementTokensRequiredError(config.managementHost, config.jwtSecret !== '');
+export function assertSafeToListen(host: string, demandsCredentials: boolean): void {
+  if (!isLoopbackHost(host) && !demandsCredentials) throw new ManagementTokensRequiredError(host);
 }

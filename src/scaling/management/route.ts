@@ -1,7 +1,7 @@
 /** What a route is. The server, the OpenAPI document and the tests all read the same table of these. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { Access, Caller } from './authentication.ts';
+import type { Access, Authentication, Caller } from './authentication.ts';
 import type { EventHub } from './event-hub.ts';
 import { ProblemError } from './problem.ts';
 import type { ManagementServices } from './services.ts';
@@ -11,6 +11,7 @@ export type Method = 'GET' | 'POST' | 'DELETE';
 /** What a handler gets: validated input, the caller, and the runtime's services. */
 export interface RouteContext<Body, Query, Params> {
   readonly services: ManagementServices;
+  readonly authentication: Authentication;
   readonly caller: Caller;
   readonly params: Params;
   readonly query: Query;
@@ -21,6 +22,8 @@ export interface RouteContext<Body, Query, Params> {
   readonly nowMs: () => number;
   /** Writes one change of the caller to the audit log. */
   audit(action: string, before: unknown, after: unknown): void;
+  /** The same for somebody whom the request itself made known, as a login does. */
+  auditAs(caller: Caller, action: string, before: unknown, after: unknown): void;
 }
 
 /** Sent as JSON; status 200 unless it says otherwise. */

@@ -4,6 +4,9 @@
  */
 import type { Config, Role } from '../../../config/schema.ts';
 import type { ClusterStatus, LogLine, ReloadStatus } from '../../ipc/status.ts';
+import type { TestResult } from '../alerts/alert.ts';
+import type { AlertsReport } from '../alerts/alert-dispatcher.ts';
+import type { Silence, SilenceRequest } from '../alerts/silences.ts';
 import type { DecisionRecord } from '../autoscale/record.ts';
 import type { Capacity } from '../fleet/capacity.ts';
 import type { RegistrationRequest } from '../fleet/fleet.ts';
@@ -11,6 +14,8 @@ import type { FleetStats, ServerView } from '../fleet/fleet-stats.ts';
 import type { LeaseView } from '../fleet/lease-record.ts';
 import type { FleetServer } from '../fleet/server.ts';
 import type { LeaseRequest } from '../fleet/wish.ts';
+import type { HistoryAnswer, HistoryQuery } from '../history/history.ts';
+import type { MemoryTrend } from '../memory-trends.ts';
 
 export interface ClusterControl {
   status(): ClusterStatus;
@@ -67,6 +72,22 @@ export interface MetricsView {
   expose(): Promise<string>;
 }
 
+export interface AlertControl {
+  /** The body of GET /alerts. */
+  report(): AlertsReport;
+  /** @throws TooManySilencesError */
+  silence(request: SilenceRequest): Silence;
+  /** Undefined: there is no such silence. */
+  endSilence(id: string): Silence | undefined;
+  /** Sends a test alert to one channel, or to all. */
+  test(channel: string | undefined): Promise<readonly TestResult[]>;
+}
+
+export interface HistoryView {
+  /** @param names patterns with `*`; undefined: all figures of the whole, none of single workers */
+  query(query: Omit<HistoryQuery, 'names'>, names?: readonly string[]): HistoryAnswer;
+}
+
 export interface BalancerView {
   /** The body of GET /loadbalancer/status. */
   status(): object;
@@ -99,6 +120,12 @@ export interface LeaseControl {
   get(id: string): Promise<LeaseView | undefined>;
 }
 
+/** How the workers' memory grows. */
+export interface MemoryView {
+  readonly limitBytes: number | null;
+  trends(): readonly MemoryTrend[];
+}
+
 export interface RedisView {
   /** The body of GET /redis/status, as of now. */
   status(): object | Promise<object>;
@@ -119,7 +146,7 @@ export interface AuditLog {
   write(entry: AuditEntry): void;
 }
 
-/** The data of a `sample` event: one observation. The dashboard draws from it, and polls GET /cluster/status where it is missing. */
+/** The data of a `sample` event: one observation. The event stream makes of it what the dashboard draws. */
 export interface SampleEvent {
   readonly atMs: number;
   readonly cluster: ClusterStatus;
@@ -148,4 +175,7 @@ export interface ManagementServices {
   readonly capacity?: CapacityControl | undefined;
   readonly leases?: LeaseControl | undefined;
   readonly redis?: RedisView | undefined;
+  readonly memory?: MemoryView | undefined;
+  readonly alerts?: AlertControl | undefined;
+  readonly history?: HistoryView | undefined;
 }

@@ -8,6 +8,8 @@ import { ProblemError } from './problem.ts';
 export interface WebGuardOptions {
   /** The address the listener was configured with (MANAGEMENT_HOST). */
   readonly host: string;
+  /** Whether the listener speaks TLS. */
+  readonly secure?: boolean;
   /** MANAGEMENT_ALLOWED_HOSTS: `name` (any port, for a proxy or a port mapping in front) or `name:port`. */
   readonly allowedHosts: readonly string[];
   /** ALLOWED_ORIGINS. */
@@ -17,10 +19,12 @@ export interface WebGuardOptions {
 /** One per TCP listener. */
 export class WebGuard {
   readonly #names: ReadonlySet<string>;
+  readonly #defaultPort: number;
   readonly #allowedHosts: ReadonlySet<string>;
   readonly #allowedOrigins: ReadonlySet<string>;
 
   constructor(options: WebGuardOptions) {
+    this.#defaultPort = options.secure === true ? 443 : 80;
     this.#names = new Set(['127.0.0.1', '[::1]', 'localhost', bracketed(options.host.toLowerCase())]);
     this.#allowedHosts = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
     this.#allowedOrigins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()));
@@ -48,7 +52,7 @@ export class WebGuard {
   }
 
   #isOurHost(host: string, request: IncomingMessage): boolean {
-    const { name, port } = splitHost(host);
+    const { name, port } = splitHost(host, this.#defaultPort);
     if (this.#allowedHosts.has(host) || this.#allowedHosts.has(name)) return true;
     const { localPort, localAddress } = request.socket;
     if (port !== localPort) return false;
@@ -80,9 +84,9 @@ function isCrossSite(request: IncomingMessage): boolean {
   return !(reads && follows);
 }
 
-function splitHost(host: string): { readonly name: string; readonly port: number } {
+function splitHost(host: string, defaultPort: number): { readonly name: string; readonly port: number } {
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host);
-  return { name: match?.[1] ?? '', port: match?.[2] === undefined ? 80 : Number(match[2]) };
+  return { name: match?.[1] ?? '', port: match?.[2] === undefined ? defaultPort : Number(match[2]) };
 }
 
 function bracketed(host: string): string {

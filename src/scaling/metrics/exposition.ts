@@ -1,5 +1,7 @@
 /** `GET /metrics`: the catalogue, read at the scrape and written by prom-client. */
 import { type Metric, Registry } from 'prom-client';
+import type { AlertsReport } from '../alerts/alert-dispatcher.ts';
+import type { AppFamily, AppLedger } from '../app-metrics/app-ledger.ts';
 import type { HealthLevel } from '../health/probe-state.ts';
 import type { HostDevices } from '../machine/host-devices.ts';
 import type { ProcessUsage } from '../machine/process-usage.ts';
@@ -15,6 +17,9 @@ export interface MetricsExpositionOptions {
   readonly devices: Pick<HostDevices, 'figures'>;
   readonly scaling: ScalingCounts;
   readonly meters: MeterLedger;
+  /** Metrics of the app's own; by default none. */
+  readonly app?: Pick<AppLedger, 'families'>;
+  readonly alerts?: () => Pick<AlertsReport, 'active' | 'channels'>;
   /** Levels of the health probes; empty while there is no monitor. */
   readonly probes: () => ReadonlyMap<string, HealthLevel>;
   readonly breakers: () => readonly BreakerFigures[];
@@ -22,6 +27,11 @@ export interface MetricsExpositionOptions {
   /** Epoch milliseconds. */
   readonly now?: () => number;
 }
+
+/** A metric as it was read. */
+export type ReadMetric = Pick<AppFamily, 'name' | 'help' | 'type' | 'points'>;
+
+const NO_ALERTS: Pick<AlertsReport, 'active' | 'channels'> = { active: [], channels: [] };
 
 export class MetricsExposition {
   readonly #options: MetricsExpositionOptions;
@@ -46,15 +56,24 @@ export class MetricsExposition {
     return this.#registry.contentType;
   }
 
-  /** The page, in Prometheus' text format. */
+  /** The page, in Prometheus' text format: ours, and behind it the app's own. */
   async expose(): Promise<string> {
     const sources = await this.#sources();
     this.#points = new Map(this.#definitions.map(({ name, read }) => [name, read(sources)]));
-    return this.#registry.metrics();
+    const families = this.#options.app?.families() ?? [];
+    const ours = await this.#registry.metrics();
+    return families.length === 0 ? ours : `${ours.trimEnd()}\n\n${await pageOf(families)}`;
+  }
+
+  /** Every metric with its points as of now, the app's own behind ours: for exports other than the page. */
+  async read(): Promise<readonly ReadMetric[]> {
+    const sources = await this.#sources();
+    const ours = this.#definitions.map(({ name, help, type, read }) => ({ name, help, type, points: read(sources) }));
+    return [...ours, ...(this.#options.app?.families() ?? [])];
   }
 
   async #sources(): Promise<MetricSources> {
-    const { collector, processes, devices, scaling, meters, probes, breakers, build } = this.#options;
+    const { collector, processes, devices, scaling, meters, probes, breakers, build, alerts } = this.#options;
     const nowMs = this.#now();
     const [figures, deviceFigures] = await Promise.all([processes.read(process.pid), devices.figures(nowMs)]);
     const loop = performance.eventLoopUtilization();
@@ -79,7 +98,18 @@ export class MetricsExposition {
       own: { figures, heapUsedBytes: process.memoryUsage().heapUsed, elu: utilization },
       probes: probes(),
       breakers: breakers(),
+      alerts: alerts?.() ?? NO_ALERTS,
       build,
     };
   }
+}
+
+/** The app's metrics come and go, so that each page has a registry of its own. */
+function pageOf(families: readonly AppFamily[]): Promise<string> {
+  const registry = new Registry();
+  for (const { points, labels, ...family } of families) {
+    const metric = { ...family, labelNames: labels, get: async () => ({ ...family, values: points }) };
+    registry.registerMetric(metric as unknown as Metric);
+  }
+  return registry.metrics();
 }

@@ -1,5 +1,6 @@
 /** What a metric is, for the families beside this file and the table that lists them. */
 import type { ClusterStatus } from '../../ipc/status.ts';
+import type { AlertsReport } from '../alerts/alert-dispatcher.ts';
 import type { HealthLevel } from '../health/probe-state.ts';
 import type { DeviceFigures } from '../machine/host-devices.ts';
 import type { ProcessFigures } from '../machine/process-usage.ts';
@@ -60,6 +61,7 @@ export interface MetricSources {
   readonly own: OwnProcess;
   readonly probes: ReadonlyMap<string, HealthLevel>;
   readonly breakers: readonly BreakerFigures[];
+  readonly alerts: Pick<AlertsReport, 'active' | 'channels'>;
   readonly build: { readonly version: string; readonly node: string };
 }
 

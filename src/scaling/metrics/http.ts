@@ -8,6 +8,7 @@ export const EXPORTED_BOUNDS_MS: readonly number[] = [
 ];
 
 const DURATION = 'tidegate_http_request_duration_seconds';
+const ROUTE_DURATION = 'tidegate_http_route_duration_seconds';
 
 export const http: readonly MetricDefinition[] = [
   {
@@ -39,25 +40,58 @@ export const http: readonly MetricDefinition[] = [
     type: 'histogram',
     labels: [],
     merge: 'bucket counts added over all workers there ever were',
-    read: ({ totals }) => durationPoints(totals.traffic),
+    read: ({ totals }) => durationPoints(DURATION, totals.traffic),
+  },
+  {
+    name: ROUTE_DURATION,
+    help: 'The same for each route class, where ROUTE_CLASSES names some.',
+    type: 'histogram',
+    labels: ['route_class'],
+    merge: 'bucket counts added over all workers there ever were',
+    read: ({ totals }) =>
+      [...totals.routes].flatMap(([name, traffic]) => durationPoints(ROUTE_DURATION, traffic, { route_class: name })),
+  },
+  {
+    name: 'tidegate_errors_total',
+    help: 'What went wrong, by type.',
+    type: 'counter',
+    labels: ['type'],
+    merge: 'sum over all workers there ever were',
+    read: ({ totals, restarts, drains }) => {
+      const requests = totals.slots().flatMap((slot) => totals.requests(slot));
+      const ofClass = (statusClass: string): number =>
+        requests.reduce((sum, row) => sum + (row.statusClass === statusClass ? row.count : 0), 0);
+      const types = {
+        client_error: ofClass('4xx'),
+        server_error: ofClass('5xx'),
+        aborted: totals.traffic.aborted,
+        worker_exit: restarts.totals().reduce((sum, [, count]) => sum + count, 0),
+        connection_cut: drains.connections().cut,
+      };
+      return Object.entries(types).map(([type, value]) => ({ labels: { type }, value }));
+    },
   },
 ];
 
 /** Cumulative counts, exact: every exported bound is a bound of the histogram that workers keep. */
-function durationPoints({ latencyCounts, latencySumMs }: TrafficTotals): readonly MetricPoint[] {
+function durationPoints(
+  name: string,
+  { latencyCounts, latencySumMs }: Pick<TrafficTotals, 'latencyCounts' | 'latencySumMs'>,
+  labels: Readonly<Record<string, string>> = {},
+): readonly MetricPoint[] {
   const points: MetricPoint[] = [];
   let below = 0;
   latencyCounts.forEach((count, bucket) => {
     below += count;
     const boundMs = LATENCY_BOUNDS_MS[bucket] ?? Number.POSITIVE_INFINITY;
     if (EXPORTED_BOUNDS_MS.includes(boundMs)) {
-      points.push({ metricName: `${DURATION}_bucket`, labels: { le: boundMs / 1000 }, value: below });
+      points.push({ metricName: `${name}_bucket`, labels: { ...labels, le: boundMs / 1000 }, value: below });
     }
   });
   return [
     ...points,
-    { metricName: `${DURATION}_bucket`, labels: { le: '+Inf' }, value: below },
-    { metricName: `${DURATION}_sum`, value: latencySumMs / 1000 },
-    { metricName: `${DURATION}_count`, value: below },
+    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: below },
+    { metricName: `${name}_sum`, labels, value: latencySumMs / 1000 },
+    { metricName: `${name}_count`, labels, value: below },
   ];
 }

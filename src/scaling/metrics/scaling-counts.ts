@@ -1,5 +1,6 @@
 import type { Reason } from '../autoscale/reason.ts';
 import type { DecisionRecord } from '../autoscale/record.ts';
+import type { ShadowStanding } from '../autoscale/shadow.ts';
 
 export interface DecisionCount {
   readonly action: DecisionRecord['action'];
@@ -11,6 +12,8 @@ export interface DecisionCount {
 export class ScalingCounts {
   readonly #decisions = new Map<string, DecisionCount>();
   readonly #blocked = new Map<Reason, number>();
+  /** The policies that are evaluated beside the live one, as of the latest decision. */
+  shadows: readonly ShadowStanding[] = [];
 
   #latest: Pick<DecisionRecord, 'need' | 'offeredLoadErlangs'> | null = null;
 

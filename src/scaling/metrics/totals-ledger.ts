@@ -1,4 +1,5 @@
 import type { ClusterStatus, TelemetryTotals, WorkerStatus } from '../../ipc/status.ts';
+import { addCounts, countsSince, emptyCounts } from './histogram.ts';
 import { addTraffic, NO_TRAFFIC, type TrafficTotals, trafficOf, trafficSince } from './traffic-totals.ts';
 
 /** Requests of one slot with one set of labels. */
@@ -19,6 +20,13 @@ const SLOT_COUNTERS = [
 /** Counters of a slot that carry no label but the slot. */
 export type SlotCounter = (typeof SLOT_COUNTERS)[number];
 
+/**
+ * Sets of labels of one slot that are kept apart; what more there are is counted under a method and a route class of its own. With the 21
+ * other series of a worker that makes 60 at most, whatever clients send.
+ */
+const MAX_LABEL_SETS = 33;
+const FOLDED = { method: 'OTHER', routeClass: 'other' };
+
 interface SlotTotals {
   readonly counters: Record<SlotCounter, number>;
   readonly requests: Map<string, RequestCount>;
@@ -33,6 +41,7 @@ export class TotalsLedger {
   #lastSeen = new Map<number, TelemetryTotals>();
   readonly #slots = new Map<number, SlotTotals>();
   #traffic: TrafficTotals = NO_TRAFFIC;
+  readonly #routes = new Map<string, { readonly latencyCounts: number[]; latencySumMs: number }>();
 
   /** Credits what is new. The first sight of a worker counts from 0. Calling it again with the same status changes nothing. */
   fold(status: ClusterStatus): void {
@@ -50,6 +59,11 @@ export class TotalsLedger {
   /** All workers there ever were. */
   get traffic(): TrafficTotals {
     return this.#traffic;
+  }
+
+  /** Latencies of each route class, of all workers there ever were; empty where none is configured. */
+  get routes(): ReadonlyMap<string, Pick<TrafficTotals, 'latencyCounts' | 'latencySumMs'>> {
+    return this.#routes;
   }
 
   /** Slots that ever served, ascending. */
@@ -70,13 +84,33 @@ export class TotalsLedger {
     for (const name of SLOT_COUNTERS) totals.counters[name] += growth(before?.[name], after[name]);
     const countsBefore = new Map(before?.requests.map((row) => [keyOf(row), row[3]]));
     for (const row of after.requests) {
-      const key = keyOf(row);
-      const [method, statusClass, routeClass, count] = row;
-      const credited = (totals.requests.get(key)?.count ?? 0) + growth(countsBefore.get(key), count);
-      totals.requests.set(key, { method, statusClass, routeClass, count: credited });
+      const [, , , count] = row;
+      this.#creditRequests(totals.requests, row, growth(countsBefore.get(keyOf(row)), count));
     }
+    this.#creditRoutes(before, after);
     const trafficBefore = before === undefined ? NO_TRAFFIC : trafficOf(before);
     this.#traffic = addTraffic(this.#traffic, trafficSince(trafficBefore, trafficOf(after)));
+  }
+
+  #creditRoutes(before: TelemetryTotals | undefined, after: TelemetryTotals): void {
+    const known = new Map(before?.routes?.map(([name, counts, sumMs]) => [name, { counts, sumMs }]));
+    for (const [name, counts, sumMs] of after.routes ?? []) {
+      const { counts: countsBefore = [], sumMs: sumBeforeMs = 0 } = known.get(name) ?? {};
+      const route = this.#routes.get(name) ?? { latencyCounts: emptyCounts(), latencySumMs: 0 };
+      this.#routes.set(name, route);
+      addCounts(route.latencyCounts, countsSince(countsBefore, counts));
+      route.latencySumMs += growth(sumBeforeMs, sumMs);
+    }
+  }
+
+  /** Where a row is counted is decided when it is first seen, and stays: no count may fall. */
+  #creditRequests(requests: Map<string, RequestCount>, row: TelemetryTotals['requests'][number], by: number): void {
+    const [method, statusClass, routeClass] = row;
+    const ownKey = keyOf(row);
+    const isOwn = requests.has(ownKey) || requests.size < MAX_LABEL_SETS;
+    const labels = isOwn ? { method, statusClass, routeClass } : { ...FOLDED, statusClass };
+    const key = isOwn ? ownKey : keyOf([labels.method, statusClass, labels.routeClass, 0]);
+    requests.set(key, { ...labels, count: (requests.get(key)?.count ?? 0) + by });
   }
 
   #slotTotals(slot: number): SlotTotals {

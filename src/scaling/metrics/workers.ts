@@ -1,4 +1,5 @@
 import type { WorkerPhase } from '../../ipc/status.ts';
+import { SILENT_AFTER_MS } from '../metrics-collector.ts';
 import type { MetricDefinition } from './family.ts';
 import { perSlot, processesBySlot } from './slot-figures.ts';
 
@@ -68,6 +69,17 @@ export const workers: readonly MetricDefinition[] = [
     read: ({ status, nowMs }) =>
       perSlot(status, 'max', (_, { sampleAtMs }) =>
         sampleAtMs === null ? null : Math.max(0, (nowMs - sampleAtMs) / 1000),
+      ),
+  },
+  {
+    name: 'tidegate_worker_missing',
+    help: '1 while a ready process of the slot has not reported for 3 s: it hangs, or has no time.',
+    type: 'gauge',
+    labels: ['worker'],
+    merge: 'highest of the processes of the slot',
+    read: ({ status, nowMs }) =>
+      perSlot(status, 'max', (_, { phase, sampleAtMs, readyAtMs }) =>
+        phase === 'ready' && nowMs - (sampleAtMs ?? readyAtMs ?? nowMs) > SILENT_AFTER_MS ? 1 : 0,
       ),
   },
   {

@@ -11,9 +11,11 @@ export { type MatrixPlan, type MatrixResult, type Row, runMatrix } from './matri
 export { SimulationError } from './matrix/pool.ts';
 export { UnknownNameError } from './matrix/run-job.ts';
 export { applyOverrides, PolicyFileError, readPolicyFile } from './policy-file.ts';
-export { type FileRecorder, Recorder, recordToFile } from './recording/recorder.ts';
+export { Recorder } from './recording/recorder.ts';
+export { RecordingFile, type RecordingFileOptions } from './recording/recording-file.ts';
 export { type Difference, RecordingError, type ReplayOptions, type ReplayResult, replay } from './recording/replay.ts';
 export { htmlReport } from './report/html.ts';
 export { reportData } from './report/json.ts';
+export { inPage, markdownReport } from './report/markdown.ts';
 export { reportLines } from './report/table.ts';
 export { type GoalLine, judgeGoal } from './results/goal.ts';

@@ -16,6 +16,8 @@ import type { StackView } from './stack-view.ts';
 /** A target that can be left to another scaler. */
 export interface LeasedTarget extends ScaleTarget {
   release(): void;
+  /** How many instances there are since somebody else made or removed some; null: nobody did since the last call. */
+  changedByOthers(): number | null;
 }
 
 export interface StackScalerOptions {
@@ -94,7 +96,9 @@ export class StackScaler implements LeadingScaler {
 
   async #lead(): Promise<void> {
     const { view, memory, target } = this.#options;
-    this.#scaler ??= await this.#begin();
+    const changedTo = target.changedByOthers();
+    if (this.#scaler === null) this.#scaler = await this.#begin(null);
+    else if (changedTo !== null) this.#scaler = await this.#adopt(this.#scaler, changedTo);
     await this.#scaler.tick();
     await this.#remember(this.#scaler, memory, view);
     // Saving took a moment, in which the lease may have ended.
@@ -119,12 +123,30 @@ export class StackScaler implements LeadingScaler {
     this.#options.log('warn', 'another scaler leads from now on, or nobody can');
   }
 
-  /** Takes over where the previous leader was. */
-  async #begin(): Promise<AutoScaler> {
+  /** What people do beside the scaler counts as their wish, until its rules want otherwise; a pin says so more clearly. */
+  async #adopt(scaler: AutoScaler, count: number): Promise<AutoScaler> {
+    const { policy, log } = this.#options;
+    const { desired, pin } = scaler.status();
+    const wanted = Math.min(policy.limits.max, Math.max(policy.limits.min, count));
+    if (wanted === desired) return scaler;
+    if (pin !== null) {
+      log('warn', `somebody else made it ${count}, and it becomes ${desired} again, which ${pin.by} has set`);
+      return scaler;
+    }
+    log('info', `somebody else made it ${count}: ${wanted} are wanted from now on`);
+    // Begun anew, so that nothing shrinks for a whole window.
+    return this.#begin(wanted);
+  }
+
+  /**
+   * Takes over where the previous leader was.
+   * @param wanted null: as many as that one wanted
+   */
+  async #begin(wanted: number | null): Promise<AutoScaler> {
     const { policy, view, memory, target, record, log, nowMs } = this.#options;
     const { min, max } = policy.limits;
     const remembered = await memory.load();
-    const desired = Math.min(max, Math.max(min, remembered?.desired ?? view.staying));
+    const desired = Math.min(max, Math.max(min, wanted ?? remembered?.desired ?? view.staying));
     // What instances have served so far is not of this scaler's first second.
     await this.collector.collect(nowMs());
     view.desired = desired;
@@ -134,9 +156,9 @@ export class StackScaler implements LeadingScaler {
       desired,
       observe: () => this.#observe(),
       reconciler: {
-        reconcile: (wanted) => {
-          view.desired = wanted;
-          target.reconcile(wanted, null);
+        reconcile: (count) => {
+          view.desired = count;
+          target.reconcile(count, null);
         },
       },
       record,

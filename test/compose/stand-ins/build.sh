@@ -19,13 +19,14 @@ if [ ! -e "$root/.complete" ]; then
 export DEBIAN_FRONTEND=noninteractive
 groupadd -r -g 999 redis && useradd -r -u 999 -g 999 redis
 groupadd -r -g 998 postgres && useradd -r -u 998 -g 998 -d /var/lib/postgresql -m postgres
-groupadd -r -g 99 haproxy && useradd -r -u 99 -g 99 haproxy
 groupadd -g 1000 node && useradd -u 1000 -g 1000 -m node
 apt-get update
 apt-get install -y --no-install-recommends postgresql-common
 sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
 apt-get install -y --no-install-recommends redis-server haproxy postgresql-15 \
   prometheus prometheus-alertmanager prometheus-redis-exporter prometheus-postgres-exporter prometheus-node-exporter
+# The package insists on a number of its own choice.
+usermod -u 99 haproxy && groupmod -g 99 haproxy
 apt-get clean
 SH
   touch "$root/.complete"

@@ -76,7 +76,7 @@ describe('Gateway: upstreams that fail, under 64 connections', () => {
   });
 
   it('nor one that hangs', async () => {
-    await start({ timeouts: { serverMs: 300 } });
+    await start({ timeouts: { serverMs: 1_000 } });
     onlyOk(
       await underLoad('GET', () => {
         bad.answer = () => undefined;

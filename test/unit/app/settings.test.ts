@@ -21,7 +21,12 @@ describe("the reference app's settings", () => {
   }
 
   it('has no database and no secret unless they are given', async () => {
-    expect(await readAppSettings({}, true)).to.deep.equal({ database: null, sessionSecret: null, isAlone: true });
+    expect(await readAppSettings({}, true)).to.deep.equal({
+      database: null,
+      sessionSecret: null,
+      isAlone: true,
+      trustedProxies: [],
+    });
     const secret = 'long enough and random';
     expect(await readAppSettings({ SESSION_SECRET: secret }, false)).to.include({ sessionSecret: secret });
     const given = await readAppSettings({ DATABASE_URL: 'postgres://app@db.example/app' }, false);
@@ -35,4 +40,17 @@ describe("the reference app's settings", () => {
       expect((error as Error).message).to.not.include('hunter2');
     }
   });
+
+  it('takes proxies to believe by address and by block', async () => {
+    const { trustedProxies } = await readAppSettings({ TRUSTED_PROXIES: '10.0.0.0/8, ::1,127.0.0.1' }, true);
+    expect(trustedProxies).to.deep.equal(['10.0.0.0/8', '::1', '127.0.0.1']);
+  });
+
+  for (const given of ['proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/']) {
+    it(`refuses TRUSTED_PROXIES=${given}, and says what is allowed`, async () => {
+      const error = await readAppSettings({ TRUSTED_PROXIES: `127.0.0.1,${given}` }, true).catch((reason) => reason);
+      expect(error).to.be.instanceOf(SettingError);
+      expect(error.message).to.include(`TRUSTED_PROXIES has "${given}"; allowed are addresses and CIDR blocks`);
+    });
+  }
 });

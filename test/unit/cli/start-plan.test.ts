@@ -117,8 +117,8 @@ describe('planStart', () => {
     });
 
     it('passes the warnings of the configuration on', async () => {
-      const { warnings } = await plan('server.js', {}, [], { env: { SHADOW_POLICY: 'a.json' } });
-      expect(warnings[0]).to.match(/^SHADOW_POLICY: /);
+      const { warnings } = await plan('server.js', {}, [], { env: { REDIS_ENABLED: 'true', STATE_ENABLED: 'false' } });
+      expect(warnings[0]).to.match(/^REDIS_ENABLED has no effect/);
     });
 
     it('makes a name of any file name', async () => {

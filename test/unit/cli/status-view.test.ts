@@ -116,4 +116,17 @@ describe('statusLines', () => {
     const bare = lines.map((line) => line.replace(/\u001b\[\d+m/g, '').trimEnd());
     expect(bare).to.deep.equal(statusLines(cluster({}), 'Holding.', plain, NOW_MS));
   });
+
+  it('shows what shadow policies would have decided', () => {
+    const lines = statusLines(cluster({}), 'Holding.', plain, NOW_MS, [
+      'a: the same number. Held.',
+      'b: 4 instead of 2. Up.',
+    ]);
+    const [, , , scaling, ...shadows] = lines;
+    expect(scaling).to.equal('  scaling    Holding.');
+    expect(shadows.slice(0, 2)).to.deep.equal([
+      '  shadow     a: the same number. Held.',
+      '  shadow     b: 4 instead of 2. Up.',
+    ]);
+  });
 });

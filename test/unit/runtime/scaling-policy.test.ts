@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { RulesError } from '../../../config/rules.ts';
-import { loadScalingPolicy, RulesFileError } from '../../../src/runtime/scaling-policy.ts';
+import { loadScalingPolicy, loadShadowPolicies, RulesFileError } from '../../../src/runtime/scaling-policy.ts';
 import { testConfig } from '../../helpers/management-services.ts';
 
 const RULE = {
@@ -99,5 +99,23 @@ describe('scaling policy of a configuration', () => {
     const error = refusal(file(JSON.stringify({ rules: [{ ...RULE, metric: 'cpuu' }] })));
     expect(error).to.be.instanceOf(RulesError);
     expect(error.message).to.contain('cpuu');
+  });
+
+  it('has the shadow policies of the files named, each the live one with what its file changes', () => {
+    const config = testConfig({ shadowPolicy: ` ${file('{"tolerance": 0.2}')} ,` });
+    const live = loadScalingPolicy(config);
+    expect(loadShadowPolicies(config, live)).to.deep.equal([{ name: 'rules', policy: { ...live, tolerance: 0.2 } }]);
+    expect(loadShadowPolicies(testConfig({}), live)).to.deep.equal([]);
+  });
+
+  it('refuses shadow policies of one name, more than four, and files that are not there', () => {
+    const name = file('{}');
+    const refused = (shadowPolicy: string, message: RegExp): void => {
+      const config = testConfig({ shadowPolicy });
+      expect(() => loadShadowPolicies(config, loadScalingPolicy(config))).to.throw(message);
+    };
+    refused(`${name},${name}`, /^SHADOW_POLICY: two files are named rules; /);
+    refused('a,b,c,d,e', /^SHADOW_POLICY: given 5 files; at most 4 are allowed$/);
+    refused(path.join(directory, 'none.json'), /^SHADOW_POLICY: \S+none\.json can't be used as a policy: ENOENT/);
   });
 });

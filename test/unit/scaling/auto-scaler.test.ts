@@ -17,6 +17,8 @@ class Harness {
   readonly told: number[] = [];
   readonly records: DecisionRecord[] = [];
   readonly repeats: number[] = [];
+  /** Of each decision that was noted: how many there were before it. */
+  readonly recorded: number[] = [];
   /** Resolves the observation under way, where a test holds it up. */
   release: (() => void) | null = null;
   heldUp = false;
@@ -42,6 +44,10 @@ class Harness {
         this.records.push(record);
         this.repeats.push(repeats);
       },
+      recorder: { note: (_seen, _record, before) => this.recorded.push(before.decisions) },
+      shadows: [
+        { name: 'eager', policy: createPolicy([rule({ threshold: 40 })], { min: 1, max: 10 }, { mode: 'rules' }) },
+      ],
       now: () => this.nowMs,
     });
   }
@@ -81,6 +87,24 @@ describe('the auto-scaler', () => {
     expect(harness.records).to.have.length(3);
     expect(harness.records[2]).to.equal(record);
     expect(harness.scaler.decision('last')?.record).to.equal(record);
+  });
+
+  it('has each decision recorded with the state that it began with', async () => {
+    const harness = new Harness();
+    await harness.ticks(3);
+    expect(harness.recorded).to.deep.equal([0, 1, 2]);
+  });
+
+  it('asks shadow policies and obeys them in nothing', async () => {
+    const harness = new Harness();
+    await harness.ticks(3);
+    expect(harness.told).to.deep.equal([]);
+    const { shadow } = harness.scaler.status();
+    expect(shadow.enabled).to.equal(true);
+    expect(shadow.policies[0]).to.deep.include({ name: 'eager', decisions: 3, more: 1, fewer: 0, desired: 3, live: 2 });
+    expect(harness.scaler.decision('last')?.explanation.at(-1)).to.match(
+      /^ {2}eager: 3 instead of 2\. Scaled up from 2 to 3: /,
+    );
   });
 
   it('tells nothing to the cluster while nothing changes', async () => {
@@ -256,7 +280,7 @@ describe('the scaling status', () => {
       decisions: [],
       actions: [],
       forecast: { enabled: false },
-      shadow: { enabled: false },
+      shadow: { enabled: false, policies: [] },
     });
   });
 

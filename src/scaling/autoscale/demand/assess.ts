@@ -3,9 +3,13 @@ import type { DemandReport } from '../record.ts';
 import type { Sample } from '../series.ts';
 import type { DemandState } from './demand-state.ts';
 import { confidenceOf, forecastLoad, noteForecast, observeLoad } from './forecast.ts';
-import { workersNeeded } from './need.ts';
-import { backlogSeconds, busyErlangs, offeredLoad, sharedBacklogSeconds } from './offered-load.ts';
-import { type Burst, burstIn, mayAsk, nextPanic } from './panic.ts';
+import { backlogWhenReady, SHRINKS_BELOW, workersNeeded } from './need.ts';
+import { observeLoops } from './observe-loops.ts';
+import { backlogSeconds, busyErlangs, sharedBacklogSeconds } from './offered-load.ts';
+import { slacksOf, usualWaitMs } from './own-time.ts';
+import { type Burst, burstIn, isOverload, mayAsk, nextPanic } from './panic.ts';
+import { plannedLoad } from './planned-load.ts';
+import { queueingScaleMs } from './queueing.ts';
 import { observeService, serviceSeconds } from './service-time.ts';
 import { targetUtilization } from './target-utilization.ts';
 
@@ -18,70 +22,81 @@ export interface Assessment {
   readonly burstTarget: number;
   /** True: without the forecast, fewer would be needed. */
   readonly foreseen: boolean;
+  /** Workers that are kept: as many as leave the others a little room below the target. */
+  readonly kept: number;
+  /** True: there is a burst, and it is one of many requests, or was there before. */
+  readonly isSure: boolean;
   readonly next: DemandState;
 }
 
-const FAST_MS = 3_000;
-const NORMAL_MS = 10_000;
 /** A change is in the windows' means this much later, half of the fast one. */
 const LAG_MS = 1_500;
 /** Loops this busy have no room for what comes while confirmations are waited for. */
 const SATURATED = 0.95;
+/** With loops busier than this no queue is steady. */
+const STEADY_UTILIZATION = 0.9;
 
 /** @returns null while nothing is known: at the start, and when nothing could be observed */
-export function assess({
-  policy,
-  state,
-  evidence,
-  ready,
-  desired,
-  fresh,
-  learned,
-  nowMs,
-}: RecommenderInput): Assessment | null {
+export function assess(input: RecommenderInput): Assessment | null {
+  const { policy, state, evidence, ready, desired, fresh, learned, nowMs } = input;
   const { newest } = evidence;
   const { demand, guards } = policy;
-  if (newest === null || ready === null) return null;
+  const { latencyObjectiveMs: objectiveMs } = guards;
+  if (newest === null || ready === null || newest.fresh === 0) return null;
   const service = fresh ? observeService(state.demand.service, newest) : state.demand.service;
   const seconds = serviceSeconds(service);
-  const fast = offeredLoad(evidence, FAST_MS, seconds);
-  const normal = offeredLoad(evidence, NORMAL_MS, seconds);
-  if (fast === null || normal === null || newest.fresh === 0) return null;
-  const present = Math.max(fast, normal);
+  const burst = burstIn(newest, evidence.series.at(-2), seconds, objectiveMs, demand);
+  const { queueing: known } = state.demand;
+  const slacks = slacksOf(known, (seconds ?? 0) * 1_000, objectiveMs);
+  const waitMs = usualWaitMs(slacks);
+  const scaleMs = queueingScaleMs(known, { serviceSeconds: seconds, variability: demand.variability, waitMs });
+  const load = plannedLoad(evidence, seconds, scaleMs, burst !== null);
+  if (load === null) return null;
+  const { present } = load;
+  const isSteady = load.isSteady && newest.warming === 0 && load.normal < STEADY_UTILIZATION * newest.ready;
   const startMs = learned.startMs ?? demand.assumedStartMs;
   const horizonMs = startMs + LAG_MS;
   const seen = fresh ? observed(state.demand, newest, seconds, present, horizonMs) : state.demand.forecast;
   const forecast = forecastLoad(seen, present, horizonMs);
   const backlog = sharedBacklogSeconds(newest, seconds);
-  const utilization = targetUtilization(seconds, guards.latencyObjectiveMs, demand);
-  const needFor = (erlangs: number): number => workersNeeded(erlangs, backlog, utilization, demand.drainMs);
+  const waiting = burst === null ? backlog : backlogWhenReady(backlog, present, ready, startMs);
+  const utilization = targetUtilization(scaleMs, slacks, known.unevenness, demand);
+  const needFor = (erlangs: number): number => workersNeeded(erlangs, waiting, utilization, demand.drainMs);
   const need = needFor(Math.max(present, forecast.erlangs));
-  const burst = burstIn(newest, evidence.series.at(-2), seconds, guards.latencyObjectiveMs, demand);
   const asks = burst !== null && mayAsk(state.lastScaleUp?.atMs ?? null, startMs + LAG_MS, nowMs);
   const burstTarget = burst === null ? 0 : Math.ceil(ready * burst.factor);
-  const panic = fresh ? nextPanic(state.demand.panic, burst, demand, nowMs) : state.demand.panic;
+  const { panic: before } = state.demand;
+  const panic = fresh ? nextPanic(before, burst, demand, nowMs) : before;
   const held = state.demand.confirmations + (need > desired ? 1 : -state.demand.confirmations);
   const confirmations = fresh ? Math.min(policy.requiredConfirmations, held) : state.demand.confirmations;
-  const late = backlog / newest.fresh > guards.latencyObjectiveMs / 2_000;
+  const late = backlog / newest.fresh > objectiveMs / 2_000;
   return {
     report: {
       serviceMs: seconds === null ? null : seconds * 1_000,
       offeredLoadErlangs: Math.max(present, forecast.erlangs),
-      fastErlangs: fast,
-      normalErlangs: normal,
+      fastErlangs: load.fast,
+      normalErlangs: load.normal,
       backlogSeconds: backlog,
       targetUtilization: utilization,
       need,
       forecast: { erlangs: forecast.erlangs, horizonMs, confidence: confidenceOf(seen) },
       panic: panic !== null && nowMs < panic.untilMs,
-      urgent: late || fast >= SATURATED * ready,
+      urgent: late || load.fast >= SATURATED * ready,
       confirmations,
       startMs,
     },
     burst: asks ? burst : null,
     burstTarget,
     foreseen: needFor(present) < need,
-    next: { service, forecast: seen, confirmations, panic },
+    kept: workersNeeded(load.normal, backlog, utilization * SHRINKS_BELOW, demand.drainMs),
+    isSure: fresh && burst !== null && (isOverload(newest, seconds) || (before !== null && nowMs < before.untilMs)),
+    next: {
+      service,
+      queueing: fresh ? observeLoops(input, seconds, waitMs, isSteady) : known,
+      forecast: seen,
+      confirmations,
+      panic,
+    },
   };
 }
 

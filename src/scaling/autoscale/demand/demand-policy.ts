@@ -21,9 +21,9 @@ export interface DemandPolicy {
 }
 
 export const DEFAULT_DEMAND: DemandPolicy = {
-  maxUtilization: 0.85,
+  maxUtilization: 0.8,
   minUtilization: 0.4,
-  waitQuantile: 0.98,
+  waitQuantile: 0.995,
   variability: 1,
   drainMs: 5_000,
   panicElu: 0.95,

@@ -38,6 +38,15 @@ export function burstIn(
 }
 
 /**
+ * Whether saturated loops have worked off as many requests as such a time is worth (half of it, at least). A loop that one request blocks is
+ * busy and late as well, but it answers nobody.
+ */
+export function isOverload({ traffic, busySum }: Sample, serviceSeconds: number | null): boolean {
+  if (traffic === null || serviceSeconds === null) return false;
+  return traffic.completed * serviceSeconds >= (busySum * traffic.intervalMs) / 2_000;
+}
+
+/**
  * Whether a burst may ask: not before the workers of the last scale-up are ready and seen at work.
  * @param effectMs from a scale-up to its effect in the figures
  */

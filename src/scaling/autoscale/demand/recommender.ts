@@ -34,22 +34,23 @@ function wishes(found: Assessment, { desired, pending, policy }: RecommenderInpu
     return { waiting: { ...wish, reason: 'confirming' } };
   }
   // Where as many are wanted as are needed there is nothing to agree to.
-  if (report.need >= desired || report.panic) return {};
-  return pending === 0 ? { down: wish } : { waiting: { ...wish, reason: 'pending' } };
+  const fewer = { ...wish, target: Math.min(desired, found.kept) };
+  if (fewer.target >= desired || report.panic) return {};
+  return pending === 0 ? { down: fewer } : { waiting: { ...fewer, reason: 'pending' } };
 }
 
-function wishOf({ report, burst, burstTarget, foreseen }: Assessment): Wanted {
+function wishOf({ report, burst, burstTarget, foreseen, isSure }: Assessment): Wanted {
   if (burst !== null && burstTarget > report.need) {
     const late = quantity(Math.round(burst.backlogMsPerWorker), 'ms');
     const because = `event loops are ${quantity(100 * burst.elu, '%')} busy and ${late} of work waits for each`;
-    return { target: burstTarget, by: BY, priority: NO_PRIORITY, because, reason: 'panic' };
+    return { target: burstTarget, by: BY, priority: NO_PRIORITY, because, reason: 'panic', isSure };
   }
   const { offeredLoadErlangs, backlogSeconds, targetUtilization, forecast, need } = report;
   const load = quantity(offeredLoadErlangs, 'erlangs');
   const waiting = backlogSeconds >= 0.1 ? ` and ${quantity(backlogSeconds, 's')} of work that waits` : '';
   const when = foreseen ? ` in ${quantity(forecast.horizonMs / 1_000, 's')}` : '';
   const because = `${load}${waiting}${when}, workers at most ${quantity(100 * targetUtilization, '%')} busy`;
-  return { target: need, by: BY, priority: NO_PRIORITY, because, reason: foreseen ? 'forecast' : 'demand' };
+  return { target: need, by: BY, priority: NO_PRIORITY, because, reason: foreseen ? 'forecast' : 'demand', isSure };
 }
 
 function roundedReport(report: DemandReport): DemandReport {

@@ -6,6 +6,7 @@ import type { Guard } from './guard.ts';
 
 /** Long enough to leave out one bad second, short enough to stop the next step. */
 const FAST_WINDOW_MS = 3_000;
+const LATEST_WINDOW_MS = 1_000;
 
 /** Mean share of time that workers are runnable without a core; null where the kernel does not tell. */
 export function meanRunDelay(evidence: Evidence, windowMs: number): number | null {
@@ -18,12 +19,12 @@ function meanMachineCpu(evidence: Evidence, windowMs: number): number | null {
 }
 
 /**
- * The higher of the fast window and the one that rules look back: a rule still holds by what was seven seconds ago when the load has
- * just ended, and the cores were taken then.
+ * The highest of the latest second, the fast window and the one that rules look back: a burst is answered within a second, before a mean has
+ * risen; and a rule still holds by what was seven seconds ago when the load has just ended, and the cores were taken then.
  */
 function worst(of: (evidence: Evidence, windowMs: number) => number | null, evidence: Evidence): number | null {
-  const [fast, normal] = [of(evidence, FAST_WINDOW_MS), of(evidence, GUARD_WINDOW_MS)];
-  return fast === null || normal === null ? (fast ?? normal) : Math.max(fast, normal);
+  const means = [LATEST_WINDOW_MS, FAST_WINDOW_MS, GUARD_WINDOW_MS].flatMap((windowMs) => of(evidence, windowMs) ?? []);
+  return means.length === 0 ? null : Math.max(...means);
 }
 
 const percent = (ratio: number): string => quantity(100 * ratio, '%');
@@ -47,7 +48,7 @@ export const cpuGuard: Guard = ({ policy, observation, evidence, newest, desired
   const used = policy.mode === 'rules' ? machine : Math.min(1, machine + (newest.warming * each) / cores);
   if (newest.ready >= cores && used > machineCpuBlock) {
     return blocked(
-      `${newest.ready} workers on ${quantity(cores, '')} cores that are ${percent(used)} busy, above ${percent(machineCpuBlock)}`,
+      `${newest.ready} workers share ${quantity(cores, '')} cores that are ${percent(used)} busy, above ${percent(machineCpuBlock)}`,
     );
   }
   // In auto mode one step may add several: no more than the idle cores would keep busy at what a worker uses now.

@@ -6,16 +6,18 @@ import { type Guard, hold, meanElu } from './guard.ts';
 /** Slow answers from loops that have time and answer at once: the app waits for something that more workers would only ask more of. */
 export const downstreamGuard: Guard = ({ policy, evidence, newest, desired }) => {
   const { latencyObjectiveMs, idleEluPercent, loopDelayLowMs } = policy.guards;
+  if (newest.fresh === 0) return null;
+  const loopDelayMs = newest.loopDelayP99SumMs / newest.fresh;
+  if (loopDelayMs > loopDelayLowMs) return null;
   const latency = readMetric(evidence, {
     metric: 'responseTime',
     aggregate: 'p95',
     windowMs: GUARD_WINDOW_MS,
     staleAs: 'absent',
   });
+  if (latency.kind !== 'value' || latency.thin !== null || latency.value <= latencyObjectiveMs) return null;
   const elu = meanElu(evidence);
-  if (latency.kind !== 'value' || latency.thin !== null || elu === null || newest.fresh === 0) return null;
-  const loopDelayMs = newest.loopDelayP99SumMs / newest.fresh;
-  if (latency.value <= latencyObjectiveMs || elu >= idleEluPercent || loopDelayMs > loopDelayLowMs) return null;
+  if (elu === null || elu >= idleEluPercent) return null;
   return hold(
     'blocked:downstream',
     desired,

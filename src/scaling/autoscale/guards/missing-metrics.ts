@@ -13,6 +13,6 @@ export const missingMetricsGuard: Guard = ({ newest, desired, missingRules }) =>
     reason: 'blocked:missing-metrics',
     ceiling: null,
     floor: desired,
-    detail: `no figures of ${[...silent, ...missingRules].join(', ')}`,
+    detail: `there are no figures of ${[...silent, ...missingRules].join(', ')}`,
   };
 };

@@ -4,10 +4,11 @@ import type { GatewayContext } from '../gateway-context.ts';
 import { ownReply } from '../own-reply.ts';
 import type { Expiring } from '../timeouts.ts';
 import { FieldTable } from '../wire/field-table.ts';
-import { type ClientLines, forwardRequest } from '../wire/forward-request.ts';
+import { forwardRequest } from '../wire/forward-request.ts';
 import { headEnd } from '../wire/head-end.ts';
 import { readRequestHead } from '../wire/request-head.ts';
 import { WireError } from '../wire/wire-error.ts';
+import type { ClientOrigin } from './client-origin.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeClient } from './exchange-client.ts';
 
@@ -45,13 +46,11 @@ export interface ClientConnectionOwner {
 export class ClientConnection implements Expiring, ExchangeClient {
   readonly socket: Socket;
   readonly context: GatewayContext;
-  readonly address: string;
-  readonly port: number;
+  readonly origin: ClientOrigin;
   deadlineMs: number;
   /** The exchange under way leaves the connection open. */
   keepAlive = false;
   readonly #front: ClientConnectionOwner;
-  readonly #lines: ClientLines;
   #state: ClientState = HEAD;
   /** Bytes that have come and have not been taken. */
   #pending: Buffer | undefined;
@@ -62,13 +61,11 @@ export class ClientConnection implements Expiring, ExchangeClient {
   /** The upstream takes no more of the body at the moment. */
   #heldBack = false;
 
-  constructor(socket: Socket, front: ClientConnectionOwner, context: GatewayContext, lines: ClientLines) {
+  constructor(socket: Socket, front: ClientConnectionOwner, context: GatewayContext, origin: ClientOrigin) {
     this.socket = socket;
     this.#front = front;
     this.context = context;
-    this.#lines = lines;
-    this.address = lines.address;
-    this.port = socket.remotePort ?? 0;
+    this.origin = origin;
     this.deadlineMs = performance.now() + context.settings.timeouts.httpRequestMs;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
@@ -92,7 +89,7 @@ export class ClientConnection implements Expiring, ExchangeClient {
     if (bytes === undefined || this.#state.kind !== 'serving') return undefined;
     this.#pending = undefined;
     try {
-      const end = this.#state.exchange.readBody(bytes, 0, pieces);
+      const end = this.#state.exchange.body.read(bytes, 0, pieces);
       if (end < bytes.length) this.#pending = bytes.subarray(end);
       return undefined;
     } catch (error) {
@@ -119,6 +116,18 @@ export class ClientConnection implements Expiring, ExchangeClient {
   exchangeDone(requestDone: boolean): void {
     if (!requestDone) this.keepAlive = false;
     this.#next();
+  }
+
+  /** Nothing but the request is on the way in either direction, and no bytes pass through this process to be changed. */
+  get canBeGivenAway(): boolean {
+    const { socket } = this;
+    if (this.#pending !== undefined || this.#ended || this.origin.lines.proto !== 'http') return false;
+    const { _handle: handle } = socket as unknown as { _handle: { writeQueueSize?: number } | null };
+    return !socket.destroyed && socket.writableLength === 0 && handle !== null && handle.writeQueueSize === 0;
+  }
+
+  givenAway(): void {
+    this.#state = CLOSED;
   }
 
   openTunnel(): void {
@@ -198,7 +207,7 @@ export class ClientConnection implements Expiring, ExchangeClient {
   #toBody(exchange: Exchange, chunk: Buffer): void {
     const pieces: Buffer[] = [];
     try {
-      const end = exchange.readBody(chunk, 0, pieces);
+      const end = exchange.body.read(chunk, 0, pieces);
       if (end < chunk.length) this.#keep(chunk.subarray(end));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -247,12 +256,12 @@ export class ClientConnection implements Expiring, ExchangeClient {
       this.#checked = 0;
       this.#pending = end === bytes.length ? undefined : bytes.subarray(end);
       const head = readRequestHead(bytes.toString('latin1', 0, end), table);
-      const forwarded = forwardRequest(head, table, this.#lines, this.context.settings.viaName);
+      const forwarded = forwardRequest(head, table, this.origin.lines, this.context.settings.viaName);
       const exchange = new Exchange(
         this,
         head,
         forwarded,
-        this.#front.affinityKey(table, this.address),
+        this.#front.affinityKey(table, this.origin.client.address),
         performance.now(),
       );
       this.#state = { kind: 'serving', exchange };

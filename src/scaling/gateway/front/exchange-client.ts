@@ -1,13 +1,15 @@
 import type { Socket } from 'node:net';
 import type { GatewayContext } from '../gateway-context.ts';
 import type { WireError } from '../wire/wire-error.ts';
+import type { ClientOrigin } from './client-origin.ts';
 
 /** The client's connection, as an exchange sees it. */
 export interface ExchangeClient {
   readonly socket: Socket;
   readonly context: GatewayContext;
-  readonly address: string;
-  readonly port: number;
+  readonly origin: ClientOrigin;
+  /** Its socket can go to another process: all that it was asked and told has come and gone. */
+  readonly canBeGivenAway: boolean;
   /** When the exchange is told that it takes too long; Infinity: never. */
   deadlineMs: number;
   /** The exchange leaves the connection open. */
@@ -21,6 +23,8 @@ export interface ExchangeClient {
   /** The response has been given; without the whole of the request the connection can't be used any more. */
   exchangeDone(requestDone: boolean): void;
   openTunnel(): void;
+  /** Another process has the socket. */
+  givenAway(): void;
   endTunnel(): void;
   destroy(): void;
 }

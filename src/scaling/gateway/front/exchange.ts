@@ -1,29 +1,19 @@
-import type { AccessEntry } from '../access-log.ts';
 import { type ExchangeError, GatewayError, statusOf, terminationOf } from '../errors.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { type LimitVerdict, limitLines } from '../limiter.ts';
 import { ownReply } from '../own-reply.ts';
+import type { RouteSettings } from '../routes.ts';
 import type { Claimant } from '../upstream/dispatcher.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { BreakerTicket } from '../upstream/upstream-breaker.ts';
 import type { ConnectionUser, UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { BodyReader } from '../wire/body-reader.ts';
 import { writeAll, writeTogether } from '../wire/one-write.ts';
 import type { RequestHead } from '../wire/request-head.ts';
-import { WireError } from '../wire/wire-error.ts';
+import { Attempt } from './attempt.ts';
 import type { ExchangeClient } from './exchange-client.ts';
-import { Replay } from './replay.ts';
-import { type ExchangePhase, type RelayedExchange, ResponseRelay } from './response-relay.ts';
-
-const LETTER = {
-  limiting: 'R',
-  waiting: 'Q',
-  connecting: 'C',
-  awaiting: 'H',
-  responding: 'D',
-  tunnel: 'D',
-  ended: 'D',
-} as const;
+import { allowedMs, type ExchangePhase, lateness, PHASE_LETTER } from './exchange-phase.ts';
+import { ExchangeRecord } from './exchange-record.ts';
+import { RequestBody } from './request-body.ts';
+import { type RelayedExchange, ResponseRelay } from './response-relay.ts';
 
 /** One request and its response. */
 export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
@@ -35,29 +25,14 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
   pinned: Upstream | undefined;
   tried: Upstream[] | undefined;
   connection: UpstreamConnection | undefined;
-  upstream: Upstream | undefined;
-  /** All of the request has been taken from the client. */
-  requestDone: boolean;
   /** Lines to add to the response. */
   extraLines = '';
-  responseMs = Number.NaN;
-  status = 0;
-  sentBytes = 0;
+  readonly record: ExchangeRecord;
+  readonly body: RequestBody;
   readonly #forwarded: string;
-  readonly #body: BodyReader | undefined;
-  readonly #replay: Replay;
-  readonly #startMs: number;
+  readonly #route: RouteSettings;
   #relay: ResponseRelay | undefined;
-  #ticket: BreakerTicket = 0;
-  /** The claim's outcome has been told to the breaker. */
-  #judged = true;
-  #fresh = false;
-  #staleRetried = false;
-  #retries = 0;
-  #queueMs = Number.NaN;
-  #connectMs = Number.NaN;
-  #claimedMs = 0;
-  #sentMs = 0;
+  #attempt: Attempt | undefined;
   #lastError: GatewayError | undefined;
 
   constructor(
@@ -72,32 +47,39 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
     this.head = head;
     this.#forwarded = forwarded;
     this.affinityKey = affinityKey;
-    const { framing } = head;
-    this.requestDone = framing.kind === 'none' || (framing.kind === 'length' && framing.bytes === 0);
-    this.#body = this.requestDone ? undefined : new BodyReader(framing, 'as-framed');
-    this.#replay = new Replay(head.method);
-    this.#startMs = nowMs;
+    const { settings } = client.context;
+    this.#route = settings.routes?.of(head.target) ?? settings;
+    this.body = new RequestBody(head, this.#route.maxBodyBytes);
+    this.record = new ExchangeRecord(nowMs);
   }
 
-  get body(): BodyReader | undefined {
-    return this.#body;
+  get upstream(): Upstream | undefined {
+    return this.#attempt?.upstream;
+  }
+
+  /** All of the request has been taken from the client. */
+  get requestDone(): boolean {
+    return this.body.done;
   }
 
   begin(): void {
     const { context, head, client } = this;
     context.counts.requests += 1;
     context.retryBudget.noteRequest();
-    if (head.framing.kind === 'length' && head.framing.bytes > context.settings.maxBodyBytes) {
-      this.fail(new WireError('BODY_TOO_LARGE', `the body is longer than ${context.settings.maxBodyBytes} bytes`));
+    if (head.framing.kind === 'length' && head.framing.bytes > this.#route.maxBodyBytes) {
+      this.fail(this.body.tooLarge());
       return;
     }
     this.pinned = context.cookies?.pinned(head.cookie, context.pool.members);
     if (context.limiter === undefined) {
-      this.#dispatch(this.#startMs);
+      this.#dispatch(this.record.startMs);
       return;
     }
     const { method, target, host } = head;
-    const verdict = context.limiter.check({ address: client.address, method, target, host }, this.#startMs);
+    const verdict = context.limiter.check(
+      { address: client.origin.client.address, method, target, host },
+      this.record.startMs,
+    );
     if (!(verdict instanceof Promise)) {
       this.#limited(verdict);
       return;
@@ -110,17 +92,31 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
 
   assigned(upstream: Upstream): void {
     const nowMs = performance.now();
-    this.upstream = upstream;
-    this.#ticket = upstream.breaker.claim();
-    this.#judged = false;
-    this.#queueMs = nowMs - this.#startMs;
-    this.#claimedMs = nowMs;
-    this.#connect(upstream, nowMs);
+    const attempt = new Attempt(upstream, nowMs);
+    this.#attempt = attempt;
+    this.record.queueMs = nowMs - this.record.startMs;
+    if (!this.#isGivenAway(upstream)) this.#connect(attempt, nowMs);
+  }
+
+  /** The upstream gets the client's socket itself: what both say after the upgrade costs nothing here. */
+  #isGivenAway(upstream: Upstream): boolean {
+    const { context, client, head } = this;
+    if (context.onHandOver === undefined || head.upgrade === undefined || !client.canBeGivenAway) return false;
+    // Only an answer that passes through here can carry our cookie.
+    if (context.cookies !== undefined && this.pinned !== upstream) return false;
+    const { socket, origin } = client;
+    if (!context.onHandOver({ upstream: upstream.name, head: this.#forwarded, socket, origin })) return false;
+    context.counts.upgrades += 1;
+    context.counts.handedOver += 1;
+    client.givenAway();
+    this.record.status = 101;
+    this.#end(undefined);
+    return true;
   }
 
   queued(): void {
     this.phase = 'waiting';
-    this.client.deadlineMs = performance.now() + this.context.settings.timeouts.queueMs;
+    this.client.deadlineMs = performance.now() + this.#route.timeouts.queueMs;
   }
 
   refused(error: GatewayError): void {
@@ -129,15 +125,15 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
 
   /** The connection carries this request from now on. */
   connected(connection: UpstreamConnection): void {
-    this.#carry(connection, performance.now());
+    if (this.#attempt !== undefined) this.#carry(this.#attempt, connection, performance.now());
   }
 
-  #carry(connection: UpstreamConnection, nowMs: number): void {
-    this.#connectMs = nowMs - this.#claimedMs;
-    this.#sentMs = nowMs;
+  #carry(attempt: Attempt, connection: UpstreamConnection, nowMs: number): void {
+    this.record.connectMs = nowMs - attempt.claimedMs;
+    attempt.sentMs = nowMs;
     this.connection = connection;
     this.phase = 'awaiting';
-    const pieces = this.#replay.pieces.slice();
+    const pieces = this.body.replay.pieces.slice();
     const error = this.requestDone ? undefined : this.client.takeBody(pieces);
     if (error !== undefined) {
       this.fail(error);
@@ -148,20 +144,7 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
     this.client.holdBack(connection.socket.writableNeedDrain);
   }
 
-  /** Takes body bytes; what is to be sent is appended to `out`. @returns where the body ended in `chunk`. @throws WireError */
-  readBody(chunk: Buffer, from: number, out: Buffer[]): number {
-    const body = this.#body as BodyReader;
-    const before = out.length;
-    const end = body.read(chunk, from, out);
-    if (body.payloadBytes > this.context.settings.maxBodyBytes) {
-      throw new WireError('BODY_TOO_LARGE', `the body is longer than ${this.context.settings.maxBodyBytes} bytes`);
-    }
-    this.#replay.keep(before === 0 ? out : out.slice(before));
-    this.requestDone = body.done;
-    return end;
-  }
-
-  /** Sends on what `readBody` gave. */
+  /** Sends on what `body.read` gave. */
   sendBody(pieces: readonly Buffer[]): void {
     const socket = this.connection?.socket;
     if (socket === undefined) return;
@@ -170,9 +153,9 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
     if (socket.writableNeedDrain) this.client.holdBack(true);
   }
 
-  responseBytes(chunk: Buffer): void {
+  responseBytes(chunk: Buffer): boolean {
     this.#relay ??= new ResponseRelay(this);
-    this.#relay.take(chunk);
+    return this.#relay.take(chunk);
   }
 
   upstreamDrained(): void {
@@ -213,18 +196,20 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
   /** The response's head is there: what the upstream is worth is known. Returns false when it is tried elsewhere instead. */
   judge(status: number): boolean {
     const nowMs = performance.now();
-    this.responseMs = nowMs - this.#sentMs;
-    const { upstream, context } = this;
-    if (upstream === undefined) return true;
+    const attempt = this.#attempt;
+    if (attempt === undefined) return true;
+    const { context, record } = this;
+    const { upstream } = attempt;
+    record.responseMs = nowMs - attempt.sentMs;
     const failed = status >= 500;
-    context.pool.observe(upstream, failed, this.responseMs, nowMs);
+    context.pool.observe(upstream, failed, record.responseMs, nowMs);
     if (failed && context.settings.retryStatuses.has(status) && this.#mayRetry(nowMs)) {
-      this.#retry(new GatewayError('UPSTREAM_GARBAGE', `${upstream.name} answered ${status}.`), nowMs);
+      this.#retry(attempt, new GatewayError('UPSTREAM_GARBAGE', `${upstream.name} answered ${status}.`), nowMs);
       return false;
     }
-    this.#outcome(!failed, nowMs);
+    attempt.settle(!failed, nowMs);
     upstream.unreachable = false;
-    this.#replay.forget();
+    this.body.replay.forget();
     return true;
   }
 
@@ -243,14 +228,14 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
   /** This upstream did not give an answer; perhaps another one does. */
   attemptFailed(error: GatewayError): void {
     const nowMs = performance.now();
-    const { upstream } = this;
-    if (upstream === undefined || this.phase === 'responding') {
+    const attempt = this.#attempt;
+    if (attempt === undefined || this.phase === 'responding') {
       this.fail(error);
       return;
     }
     const sent = this.phase !== 'connecting';
-    upstream.unreachable = true;
-    if ((!sent || this.#replay.possible) && this.#mayRetry(nowMs)) this.#retry(error, nowMs);
+    attempt.upstream.unreachable = true;
+    if ((!sent || this.body.replay.possible) && this.#mayRetry(nowMs)) this.#retry(attempt, error, nowMs);
     else this.fail(error);
   }
 
@@ -259,12 +244,12 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
     if (this.phase === 'ended') return;
     const answered = this.phase === 'responding' || this.phase === 'tunnel';
     const blamed = error instanceof GatewayError && error.code !== 'CLIENT_GONE' && error.code !== 'REQUEST_TIMEOUT';
-    if (this.upstream !== undefined && !this.#judged && blamed) this.#outcome(false, performance.now());
+    if (blamed) this.#attempt?.settle(false, performance.now());
     this.connection?.destroy();
     this.connection = undefined;
     if (this.phase === 'waiting') this.context.dispatcher.leave(this);
     if (!answered) {
-      this.status = statusOf(error);
+      this.record.status = statusOf(error);
       this.context.counts.refused += 1;
     }
     this.#end(error);
@@ -275,7 +260,7 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
     const close = !this.head.keepAlive || !this.requestDone || statusOf(error) === 400 || this.context.draining();
     this.client.answer(
       ownReply({
-        status: this.status,
+        status: this.record.status,
         code: error.code,
         detail: error.message,
         bodiless: this.head.method === 'HEAD',
@@ -295,40 +280,16 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
 
   /** The deadline that `touch` or `queued` set has passed. */
   expire(): void {
-    const { timeouts } = this.context.settings;
-    switch (this.phase) {
-      case 'waiting':
-        this.fail(new GatewayError('QUEUE_TIMEOUT', `No upstream had room within ${timeouts.queueMs} ms.`, 1));
-        break;
-      case 'connecting':
-        this.connection?.destroy();
-        this.attemptFailed(
-          new GatewayError(
-            'CONNECT_TIMEOUT',
-            `${this.upstream?.name} took no connection within ${timeouts.connectMs} ms.`,
-          ),
-        );
-        break;
-      case 'awaiting':
-      case 'responding':
-        if (this.#waitsForClient())
-          this.fail(new GatewayError('REQUEST_TIMEOUT', `The client did nothing for ${timeouts.clientMs} ms.`));
-        else
-          this.attemptFailed(
-            new GatewayError('SERVER_TIMEOUT', `${this.upstream?.name} did not answer within ${timeouts.serverMs} ms.`),
-          );
-        break;
-      default:
-        this.fail(new GatewayError('CLIENT_GONE', `Nothing came for ${timeouts.tunnelMs} ms.`));
-    }
+    const { timeouts } = this.#route;
+    const error = lateness(this.phase, this.#waitsForClient(), this.upstream?.name, timeouts);
+    if (error.code === 'CONNECT_TIMEOUT') this.connection?.destroy();
+    if (error.code === 'CONNECT_TIMEOUT' || error.code === 'SERVER_TIMEOUT') this.attemptFailed(error);
+    else this.fail(error);
   }
 
   /** Something has moved: the time that is allowed for the next thing begins. */
   touch(nowMs = performance.now()): void {
-    const { timeouts } = this.context.settings;
-    const allowedMs =
-      this.phase === 'tunnel' ? timeouts.tunnelMs : this.#waitsForClient() ? timeouts.clientMs : timeouts.serverMs;
-    this.client.deadlineMs = nowMs + allowedMs;
+    this.client.deadlineMs = nowMs + allowedMs(this.phase, this.#waitsForClient(), this.#route.timeouts);
   }
 
   #waitsForClient(): boolean {
@@ -351,51 +312,55 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
     this.context.dispatcher.dispatch(this, nowMs);
   }
 
-  #connect(upstream: Upstream, nowMs: number): void {
-    const idle = this.#fresh ? undefined : upstream.takeIdle(nowMs);
+  #connect(attempt: Attempt, nowMs: number): void {
+    const { origin } = this.client;
+    const { upstream } = attempt;
+    const idle = attempt.fresh ? undefined : upstream.takeIdle(origin, nowMs);
     this.phase = 'connecting';
     if (idle !== undefined) {
       idle.user = this;
-      this.#carry(idle, nowMs);
+      this.#carry(attempt, idle, nowMs);
       return;
     }
-    this.client.deadlineMs = nowMs + this.context.settings.timeouts.connectMs;
-    this.connection = upstream.connect(this);
+    this.client.deadlineMs = nowMs + this.#route.timeouts.connectMs;
+    this.connection = upstream.connect(this, origin);
   }
 
   /** The connection was lost while something was still to come. */
   #lost(why: string): void {
-    const { connection, upstream } = this;
+    const attempt = this.#attempt;
+    const { connection } = this;
     const stale =
       this.phase === 'awaiting' && connection !== undefined && connection.served > 0 && !(this.#relay?.begun ?? false);
-    if (stale && upstream !== undefined && this.#replay.possible && !this.#staleRetried) {
+    const mayAskAgain = attempt !== undefined && !attempt.fresh && !attempt.upstream.draining;
+    if (stale && mayAskAgain && this.body.replay.possible) {
       // It closed the idle connection as the request came: no fault of anybody's, and a new connection shows whether it is well.
-      this.#staleRetried = true;
-      this.#fresh = true;
+      attempt.fresh = true;
       this.context.counts.staleConnections += 1;
       connection.destroy();
       this.#relay = undefined;
-      this.#connect(upstream, performance.now());
+      this.#connect(attempt, performance.now());
       return;
     }
-    this.attemptFailed(new GatewayError('UPSTREAM_RESET', `${upstream?.name} broke the connection off: ${why}.`));
+    this.attemptFailed(
+      new GatewayError('UPSTREAM_RESET', `${attempt?.upstream.name} broke the connection off: ${why}.`),
+    );
   }
 
   #mayRetry(nowMs: number): boolean {
     const { retryAttempts } = this.context.settings;
-    if (this.#retries >= retryAttempts || !this.#replay.possible) {
-      // What was never sent may go elsewhere whatever its method is.
-      if (this.#retries >= retryAttempts || this.phase !== 'connecting') return false;
-    }
+    // What was never sent may go elsewhere whatever its method is.
+    const mayBeSentAgain = this.body.replay.possible || this.phase === 'connecting';
+    if (this.record.retries >= retryAttempts || !mayBeSentAgain) return false;
     const others = this.context.pool.members.some(
       (member) => member !== this.upstream && !this.tried?.includes(member),
     );
     return others && this.context.retryBudget.withdraw(nowMs);
   }
 
-  #retry(error: GatewayError, nowMs: number): void {
-    const upstream = this.upstream as Upstream;
-    this.#retries += 1;
+  #retry(attempt: Attempt, error: GatewayError, nowMs: number): void {
+    const { upstream } = attempt;
+    this.record.retries += 1;
     this.context.counts.retries += 1;
     this.#lastError = error;
     this.tried ??= [];
@@ -403,52 +368,26 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
     this.connection?.destroy();
     this.connection = undefined;
     this.#relay = undefined;
-    this.#fresh = false;
-    this.#staleRetried = false;
-    this.#outcome(false, nowMs);
-    this.upstream = undefined;
+    attempt.settle(false, nowMs);
+    this.#attempt = undefined;
     this.context.dispatcher.release(upstream, nowMs);
     this.#dispatch(nowMs);
   }
 
-  #outcome(ok: boolean, nowMs: number): void {
-    if (this.#judged) return;
-    this.#judged = true;
-    this.upstream?.breaker.outcome(this.#ticket, ok, nowMs);
-  }
-
   #end(error: ExchangeError | undefined): void {
     if (this.phase === 'ended') return;
-    const where = LETTER[this.phase];
+    const where = PHASE_LETTER[this.phase];
     this.phase = 'ended';
     const nowMs = performance.now();
-    if (this.upstream !== undefined) {
-      if (!this.#judged) {
-        this.#judged = true;
-        this.upstream.breaker.abandon(this.#ticket);
-      }
-      this.context.dispatcher.release(this.upstream, nowMs);
+    const attempt = this.#attempt;
+    if (attempt !== undefined) {
+      attempt.abandon();
+      this.context.dispatcher.release(attempt.upstream, nowMs);
     }
-    this.context.onAccess?.(this.#entry(error === undefined ? '--' : terminationOf(error, where), nowMs));
-  }
-
-  #entry(termination: string, nowMs: number): AccessEntry {
-    return {
-      clientAddress: this.client.address,
-      clientPort: this.client.port,
-      method: this.head.method,
-      target: this.head.target,
-      host: this.head.host,
-      status: this.status,
-      upstream: this.upstream?.name,
-      queueMs: this.#queueMs,
-      connectMs: this.#connectMs,
-      responseMs: this.responseMs,
-      totalMs: nowMs - this.#startMs,
-      receivedBytes: this.#body?.payloadBytes ?? 0,
-      sentBytes: this.sentBytes,
-      retries: this.#retries,
-      termination,
-    };
+    const { onAccess } = this.context;
+    if (onAccess === undefined) return;
+    const termination = error === undefined ? '--' : terminationOf(error, where);
+    const end = { upstream: attempt?.upstream.name, receivedBytes: this.body.receivedBytes, termination, nowMs };
+    onAccess(this.record.entry(this.client.origin, this.head, end));
   }
 }

@@ -1,13 +1,20 @@
-import { BlockList, createServer, isIPv6, type ListenOptions, type Server, type Socket } from 'node:net';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { ForwardedIdentity } from '../../../ipc/forwarded-identity.ts';
+import type { NetworkList } from '../../../ipc/network-list.ts';
+import type { Endpoint } from '../../../ipc/proxy-header.ts';
 import type { GatewayContext } from '../gateway-context.ts';
-import { networkOf } from '../settings.ts';
 import type { FieldTable } from '../wire/field-table.ts';
-import type { ClientLines } from '../wire/forward-request.ts';
+import type { Certificate } from './certificate.ts';
 import { ClientConnection, type ClientConnectionOwner } from './client-connection.ts';
+import { originOf } from './client-origin.ts';
+import { Reception } from './reception.ts';
 
 export interface FrontOptions {
-  readonly trustedProxies: readonly string[];
+  /** Whose X-Forwarded-* and Forwarded are believed. */
+  readonly trusted: NetworkList;
+  /** Whose connections begin with a PROXY header. */
+  readonly proxies: NetworkList;
+  readonly certificate: Certificate | undefined;
   readonly identity: ForwardedIdentity | undefined;
 }
 
@@ -19,21 +26,20 @@ export class Front implements ClientConnectionOwner {
   readonly #context: GatewayContext;
   readonly #server: Server;
   readonly #connections = new Set<ClientConnection>();
-  readonly #trusted = new BlockList();
-  readonly #trustsAny: boolean;
-  readonly #identity: ForwardedIdentity | undefined;
+  readonly #options: FrontOptions;
+  readonly #reception: Reception;
   readonly #whenEmpty: (() => void)[] = [];
   #accepted = 0;
 
-  /** @throws GatewayOptionError for a trusted proxy that is no address or network */
   constructor(context: GatewayContext, options: FrontOptions) {
     this.#context = context;
-    this.#identity = options.identity;
-    this.#trustsAny = options.trustedProxies.length > 0;
-    for (const given of options.trustedProxies) {
-      const { address, prefix, family } = networkOf(given);
-      this.#trusted.addSubnet(address, prefix, family);
-    }
+    this.#options = options;
+    const { proxies, certificate } = options;
+    this.#reception = new Reception(
+      { proxies, certificate, deadlines: context.deadlines, handshakeMs: context.settings.timeouts.httpRequestMs },
+      (socket, told) => this.#admit(socket, told),
+      () => this.#tellWhenEmpty(),
+    );
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
     const { maxConnections } = context.settings;
     if (Number.isFinite(maxConnections)) this.#server.maxConnections = maxConnections;
@@ -68,7 +74,7 @@ export class Front implements ClientConnectionOwner {
       for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
     if (this.#server.listening) this.#server.close();
-    if (this.#connections.size === 0) return;
+    if (this.#isEmpty) return;
     const silent = setTimeout(
       () => {
         for (const connection of this.#connections) connection.endIdle();
@@ -89,8 +95,7 @@ export class Front implements ClientConnectionOwner {
   closed(connection: ClientConnection): void {
     this.#connections.delete(connection);
     this.#context.deadlines.delete(connection);
-    if (this.#connections.size > 0) return;
-    for (const tell of this.#whenEmpty.splice(0)) tell();
+    this.#tellWhenEmpty();
   }
 
   /** What hashing goes by; undefined when the algorithm needs nothing. */
@@ -104,8 +109,8 @@ export class Front implements ClientConnectionOwner {
   /** A request that was no request. */
   noteRefused(client: ClientConnection, status: number): void {
     this.#context.onAccess?.({
-      clientAddress: client.address,
-      clientPort: client.port,
+      clientAddress: client.origin.client.address,
+      clientPort: client.origin.client.port,
       method: '',
       target: '',
       host: '',
@@ -122,35 +127,32 @@ export class Front implements ClientConnectionOwner {
     });
   }
 
+  get #isEmpty(): boolean {
+    return this.#connections.size === 0 && this.#reception.size === 0;
+  }
+
+  #tellWhenEmpty(): void {
+    if (!this.#isEmpty) return;
+    for (const tell of this.#whenEmpty.splice(0)) tell();
+  }
+
   #cut(): void {
+    this.#reception.cut();
     for (const connection of [...this.#connections]) connection.destroy();
   }
 
   #accept(socket: Socket): void {
     this.#context.counts.connections += 1;
     this.#accepted += 1;
-    const connection = new ClientConnection(socket, this, this.#context, this.#linesOf(socket));
-    this.#connections.add(connection);
-    this.#context.deadlines.add(connection);
+    this.#reception.receive(socket);
   }
 
-  #linesOf(socket: Socket): ClientLines {
-    // An IPv4 client of a dual-stack socket is written as what it is.
-    const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
-    const v6 = isIPv6(address);
-    const identity = {
-      address,
-      port: socket.remotePort ?? 0,
-      proto: 'http',
-      localPort: socket.localPort ?? 0,
-    } as const;
-    return {
-      address,
-      node: v6 ? `"[${address}]"` : address,
-      proto: 'http',
-      trusted: this.#trustsAny && address !== 'unknown' && this.#trusted.check(address, v6 ? 'ipv6' : 'ipv4'),
-      identityLine: this.#identity?.line(identity) ?? '',
-    };
+  #admit(socket: Socket, told: Endpoint | null): void {
+    const { trusted, identity, certificate } = this.#options;
+    const origin = originOf(socket, told, certificate === undefined ? 'http' : 'https', trusted, identity);
+    const connection = new ClientConnection(socket, this, this.#context, origin);
+    this.#connections.add(connection);
+    this.#context.deadlines.add(connection);
   }
 }
 

@@ -12,18 +12,14 @@ import type { RequestHead } from '../wire/request-head.ts';
 import { type ResponseHead, readResponseHead } from '../wire/response-head.ts';
 import { WireError } from '../wire/wire-error.ts';
 import type { ExchangeClient } from './exchange-client.ts';
+import type { ExchangePhase } from './exchange-phase.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
 
 /** More interim responses than this before the real one are no answer. */
 const MAX_INTERIM = 16;
 
 const table = new FieldTable();
 const CRLF = Buffer.from('\r\n', 'latin1');
-
-/**
- * Where a request is. limiting → waiting → connecting → awaiting → responding → ended; an upgrade goes from awaiting to tunnel; a
- * retry goes from connecting or awaiting back to waiting; all may go to ended.
- */
-export type ExchangePhase = 'limiting' | 'waiting' | 'connecting' | 'awaiting' | 'responding' | 'tunnel' | 'ended';
 
 /** The exchange, as the one who relays its response sees it. */
 export interface RelayedExchange {
@@ -36,8 +32,7 @@ export interface RelayedExchange {
   readonly pinned: Upstream | undefined;
   readonly requestDone: boolean;
   readonly extraLines: string;
-  status: number;
-  sentBytes: number;
+  readonly record: ExchangeRecord;
   touch(): void;
   /** False: this response is not given to the client, another upstream is asked. */
   judge(status: number): boolean;
@@ -66,7 +61,8 @@ export class ResponseRelay {
     return this.#head?.framing.kind === 'until-close' && this.#exchange.phase === 'responding';
   }
 
-  take(chunk: Buffer): void {
+  /** @returns true when some of the bytes are needed after this */
+  take(chunk: Buffer): boolean {
     this.begun = true;
     const exchange = this.#exchange;
     try {
@@ -80,6 +76,8 @@ export class ResponseRelay {
         new GatewayError('UPSTREAM_GARBAGE', `${from} does not speak HTTP: ${error.message} (${error.code}).`),
       );
     }
+    // What the kernel did not take at once lies in the socket's queue, as slices of the chunk.
+    return this.#pending !== undefined || exchange.client.socket.writableLength > 0;
   }
 
   /** What ends a body that was given to the client as chunks. */
@@ -132,7 +130,7 @@ export class ResponseRelay {
     const { client, head: request, context } = exchange;
     this.#head = head;
     exchange.phase = 'responding';
-    exchange.status = head.status;
+    exchange.record.status = head.status;
     const old = request.minor === 0;
     const unending = head.framing.kind === 'until-close';
     this.#chunks = unending && !old;
@@ -174,7 +172,7 @@ export class ResponseRelay {
       if (headText !== undefined) writeTogether(socket, headText, pieces);
       throw error;
     }
-    exchange.sentBytes = body.payloadBytes;
+    exchange.record.sentBytes = body.payloadBytes;
     if (this.#chunks && pieces.length > 0) this.#frame(pieces);
     if (headText !== undefined) writeTogether(socket, headText, pieces);
     else writeAll(socket, pieces);
@@ -199,19 +197,20 @@ export class ResponseRelay {
       throw new WireError('BAD_STATUS_LINE', 'a 101 that was not asked for');
     }
     exchange.judge(101);
-    exchange.status = 101;
+    exchange.record.status = 101;
     exchange.phase = 'tunnel';
+    exchange.connection?.becomeTunnel();
     exchange.context.counts.upgrades += 1;
     writeTogether(exchange.client.socket, forwardInterim(head, table), first === undefined ? [] : [first]);
-    exchange.sentBytes = first?.length ?? 0;
+    exchange.record.sentBytes = first?.length ?? 0;
     exchange.client.openTunnel();
   }
 
   #tunnel(chunk: Buffer): void {
     const exchange = this.#exchange;
     const { socket } = exchange.client;
-    exchange.sentBytes += chunk.length;
-    socket.write(chunk);
+    exchange.record.sentBytes += chunk.length;
+    socket.write(Buffer.from(chunk));
     exchange.touch();
     if (socket.writableNeedDrain) exchange.connection?.socket.pause();
   }

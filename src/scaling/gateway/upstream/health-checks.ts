@@ -4,9 +4,11 @@ import { FieldTable } from '../wire/field-table.ts';
 import { headEnd } from '../wire/head-end.ts';
 import { readResponseHead } from '../wire/response-head.ts';
 import { afterCheck } from './check-state.ts';
-import type { Upstream } from './upstream.ts';
+import { proxyHeader, type Upstream } from './upstream.ts';
 
 const MAX_HEAD_BYTES = 16_384;
+/** A check is nobody's request. */
+const NOBODY = { client: null, server: { address: '', port: 0 } };
 const table = new FieldTable();
 
 export interface HealthCheckSettings extends Required<CheckOptions> {
@@ -50,6 +52,7 @@ function answers(upstream: Upstream, path: string, timeoutMs: number): Promise<b
     const timer = setTimeout(() => settle(false), timeoutMs);
     timer.unref();
     socket.on('connect', () => {
+      if (upstream.sendProxy !== undefined) socket.write(proxyHeader(upstream.sendProxy, NOBODY));
       socket.write(
         `GET ${path} HTTP/1.1\r\nHost: health-check\r\nUser-Agent: tidegate-check\r\nConnection: close\r\n\r\n`,
       );

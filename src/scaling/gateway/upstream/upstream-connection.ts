@@ -1,7 +1,19 @@
 import { connect, type Socket } from 'node:net';
+import type { Endpoint } from '../../../ipc/proxy-header.ts';
 import type { Expiring } from '../timeouts.ts';
 
+const READ_BYTES = 65_536;
+
+/** Where all tunnels read to: thousands of them stay open and say little, and what each says is copied. */
+const tunnelBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
 export type UpstreamAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** The two ends of a client's connection. */
+export interface ConnectionOrigin {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+}
 
 /** The upstream, as its connections see it. */
 export interface ConnectionOwner {
@@ -13,7 +25,11 @@ export interface ConnectionOwner {
 /** Whoever a connection works for at the moment. */
 export interface ConnectionUser {
   connected(connection: UpstreamConnection): void;
-  responseBytes(chunk: Buffer): void;
+  /**
+   * Bytes that lie where the next ones will be read to.
+   * @returns true when some of them are still needed: they are left alone then
+   */
+  responseBytes(chunk: Buffer): boolean;
   /** The upstream has ended its side. */
   upstreamEnded(): void;
   /** The connection is gone; `error` says why, if it was a failure. */
@@ -32,17 +48,29 @@ export class UpstreamConnection implements Expiring {
   user: ConnectionUser | undefined;
   /** Exchanges that it has carried to their end: above 0, the upstream may be closing it just now. */
   served = 0;
+  /** The client that a PROXY header has named at its begin. */
+  origin: ConnectionOrigin | undefined;
   /** When an idle one is given up; a busy one is watched over by its exchange. */
   deadlineMs = Number.POSITIVE_INFINITY;
   #error: Error | undefined;
+  /**
+   * What is read goes here, time after time: a buffer of its own for each read, as `data` events have it, is 64 KB to be got and given
+   * back for an answer of a few hundred bytes. Pages that were never written to take no memory.
+   */
+  #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  /** Somebody still needs what was read last. */
+  #lent = false;
 
   constructor(owner: ConnectionOwner, user: ConnectionUser) {
     this.#owner = owner;
     this.user = user;
-    const socket = connect({ ...owner.address, allowHalfOpen: true, noDelay: true });
+    const onread = {
+      buffer: () => this.#nextBuffer(),
+      callback: (bytes: number) => this.#onRead(bytes),
+    };
+    const socket = connect({ ...owner.address, allowHalfOpen: true, noDelay: true, onread });
     this.socket = socket;
     socket.on('connect', () => this.user?.connected(this));
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.user?.upstreamDrained());
     socket.on('error', (error) => {
@@ -68,10 +96,25 @@ export class UpstreamConnection implements Expiring {
     this.socket.destroy();
   }
 
-  #onData(chunk: Buffer): void {
+  /** From the next read on its bytes must be copied by whoever keeps them: they lie where those of other tunnels will. */
+  becomeTunnel(): void {
+    this.#buffer = tunnelBuffer;
+  }
+
+  /** Where the next bytes go; asked for after each read. */
+  #nextBuffer(): Buffer {
+    if (this.#lent && this.#buffer !== tunnelBuffer) {
+      this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+      this.#lent = false;
+    }
+    return this.#buffer;
+  }
+
+  #onRead(bytes: number): boolean {
     // Bytes that nobody asked for could be taken for the next request's answer.
     if (this.user === undefined) this.destroy();
-    else this.user.responseBytes(chunk);
+    else this.#lent = this.user.responseBytes(this.#buffer.subarray(0, bytes));
+    return true;
   }
 
   #onEnd(): void {

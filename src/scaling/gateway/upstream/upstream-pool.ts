@@ -3,7 +3,7 @@ import { isAvailable, type Policy } from '../../balancing/policy.ts';
 import { createPolicy } from '../../balancing/registry.ts';
 import { GatewayOptionError } from '../errors.ts';
 import type { UpstreamEvent, UpstreamOptions } from '../options.ts';
-import { checkUpstream } from '../settings.ts';
+import { checkUpstream } from '../upstream-options.ts';
 import { outliers } from './outlier.ts';
 import { Upstream, type UpstreamSurroundings, upstreamName } from './upstream.ts';
 

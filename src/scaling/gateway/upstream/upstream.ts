@@ -1,3 +1,4 @@
+import { type Endpoint, proxyHeader1, proxyHeader2 } from '../../../ipc/proxy-header.ts';
 import type { Candidate } from '../../balancing/policy.ts';
 import type { UpstreamEvent, UpstreamOptions } from '../options.ts';
 import type { GatewaySettings } from '../settings.ts';
@@ -6,6 +7,7 @@ import { type CheckState, FIRST_CHECK_STATE } from './check-state.ts';
 import { slowStartFactor } from './slow-start.ts';
 import { UpstreamBreaker } from './upstream-breaker.ts';
 import {
+  type ConnectionOrigin,
   type ConnectionOwner,
   type ConnectionUser,
   type UpstreamAddress,
@@ -28,6 +30,8 @@ export class Upstream implements Candidate, ConnectionOwner {
   readonly name: string;
   readonly address: UpstreamAddress;
   readonly maxconn: number;
+  /** The version of the PROXY header that its connections begin with. */
+  readonly sendProxy: 1 | 2 | undefined;
   readonly breaker: UpstreamBreaker;
   /** What picks go by: the configured one, less while it starts slowly. */
   weight: number;
@@ -59,6 +63,7 @@ export class Upstream implements Candidate, ConnectionOwner {
     this.address = addressOf(options);
     this.name = upstreamName(options);
     this.maxconn = options.maxconn ?? around.settings.maxconn;
+    this.sendProxy = options.sendProxy;
     this.configuredWeight = options.weight ?? 1;
     this.weight = this.configuredWeight;
     this.#around = around;
@@ -98,7 +103,8 @@ export class Upstream implements Candidate, ConnectionOwner {
   }
 
   /** The connection used last, since it is the least likely to be closed by now; undefined when none is idle. */
-  takeIdle(nowMs: number): UpstreamConnection | undefined {
+  takeIdle(origin: ConnectionOrigin, nowMs: number): UpstreamConnection | undefined {
+    if (this.sendProxy !== undefined) return this.#takeIdleOf(origin, nowMs);
     for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
       if (connection.reusable && connection.deadlineMs > nowMs) {
         connection.deadlineMs = Number.POSITIVE_INFINITY;
@@ -109,9 +115,14 @@ export class Upstream implements Candidate, ConnectionOwner {
     return undefined;
   }
 
-  connect(user: ConnectionUser): UpstreamConnection {
+  /** @param origin whom a PROXY header names, where the upstream wants one */
+  connect(user: ConnectionUser, origin: ConnectionOrigin): UpstreamConnection {
     const connection = new UpstreamConnection(this, user);
     this.#around.deadlines.add(connection);
+    if (this.sendProxy !== undefined) {
+      connection.origin = origin;
+      connection.socket.write(proxyHeader(this.sendProxy, origin));
+    }
     return connection;
   }
 
@@ -131,6 +142,18 @@ export class Upstream implements Candidate, ConnectionOwner {
     this.#idle.push(connection);
   }
 
+  /** A connection that was opened in a client's name carries that client's requests only. */
+  #takeIdleOf(origin: ConnectionOrigin, nowMs: number): UpstreamConnection | undefined {
+    for (let index = this.#idle.length - 1; index >= 0; index -= 1) {
+      const connection = this.#idle[index] as UpstreamConnection;
+      if (connection.origin !== origin || !connection.reusable || connection.deadlineMs <= nowMs) continue;
+      this.#idle.splice(index, 1);
+      connection.deadlineMs = Number.POSITIVE_INFINITY;
+      return connection;
+    }
+    return undefined;
+  }
+
   forget(connection: UpstreamConnection): void {
     const index = this.#idle.lastIndexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
@@ -141,6 +164,11 @@ export class Upstream implements Candidate, ConnectionOwner {
   closeIdle(): void {
     for (const connection of this.#idle.slice()) connection.destroy();
   }
+}
+
+/** The header of `version`; without a client it is the gateway's own connection. */
+export function proxyHeader(version: 1 | 2, { client, server }: { client: Endpoint | null; server: Endpoint }): Buffer {
+  return version === 1 ? proxyHeader1(client, server) : proxyHeader2(client, server);
 }
 
 /** What an upstream is called when it was given no name. */

@@ -1,5 +1,14 @@
 /** GET /events. */
+import { z } from 'zod';
 import { route } from '../route.ts';
+
+const viewError = { error: () => 'samples or changes' };
+const eventsQuery = z.strictObject({
+  view: z
+    .enum(['samples', 'changes'], viewError)
+    .optional()
+    .describe('samples (the default): the whole cluster each time. changes: the whole once, then what is different.'),
+});
 
 export const eventRoutes = [
   route({
@@ -7,14 +16,16 @@ export const eventRoutes = [
     path: '/events',
     access: 'viewer',
     tag: 'events',
-    summary: 'Server-sent events: sample, decision, worker and alert. A client too slow to read them is disconnected',
+    summary:
+      'Server-sent events: sample (or state and change), decision, worker and alert. A client too slow to read them is disconnected',
+    query: eventsQuery,
     contentType: 'text/event-stream',
     answers: { 200: 'The stream', 503: 'TOO_MANY_STREAMS or STOPPING' },
-    handle: ({ hub, request, response }) => {
+    handle: ({ hub, query, request, response }) => {
       if (request.method === 'HEAD') {
         response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' }).end();
       } else {
-        hub.add(response);
+        hub.add(response, query.view);
       }
       return undefined;
     },

@@ -3,15 +3,18 @@ import type { ManualState } from '../../autoscale/manual.ts';
 import type { Observation } from '../../autoscale/observation.ts';
 import type { ScalingPolicy } from '../../autoscale/policy.ts';
 import type { DecisionRecord } from '../../autoscale/record.ts';
+import type { ScalerState } from '../../autoscale/state.ts';
 import type { Unobserved } from '../../autoscale/unobserved.ts';
 
-/** The first line of a recording, and of each later run that was appended to it. */
+/** The first line of a recording, and of each later part: another run, or what follows a gap. */
 export interface HeaderLine {
   readonly kind: 'tidegate-recording';
   readonly version: 1;
   /** Workers wanted to begin with. */
   readonly initial: number;
   readonly policy: ScalingPolicy;
+  /** Of a part that begins in the middle of a run: what the scaler remembered then. */
+  readonly state?: ScalerState;
 }
 
 /** Names of the columns of the lines that follow; written whenever they change. */

@@ -1,11 +1,8 @@
-import { createWriteStream } from 'node:fs';
 import type { ScalingPolicy } from '../../autoscale/policy.ts';
 import type { DecisionRecord } from '../../autoscale/record.ts';
+import type { ScalerState } from '../../autoscale/state.ts';
 import { isObserved } from '../../autoscale/unobserved.ts';
 import { type DecisionLine, digestOf, type HeaderLine, pack, type Seen, type ShapeLine, shapeOf } from './line.ts';
-
-/** More than this unwritten means that the disk does not keep up: recording ends, serving goes on. */
-const MOST_UNWRITTEN_BYTES = 16_000_000;
 
 /** Writes decisions and what they were made from as lines of JSON (NDJSON). */
 export class Recorder {
@@ -14,11 +11,14 @@ export class Recorder {
 
   /**
    * @param write gets each line, without its end
-   * @param initial workers wanted to begin with: what `initialState()` was given
+   * @param from workers wanted to begin with (what `initialState()` was given), or, in the middle of a run, the state before the decision
+   *   that is noted next
    */
-  constructor(write: (line: string) => void, policy: ScalingPolicy, initial: number) {
+  constructor(write: (line: string) => void, policy: ScalingPolicy, from: number | ScalerState) {
     this.#write = write;
-    const header: HeaderLine = { kind: 'tidegate-recording', version: 1, initial, policy };
+    const beginning =
+      typeof from === 'number' ? { initial: from, policy } : { initial: from.desired, policy, state: from };
+    const header: HeaderLine = { kind: 'tidegate-recording', version: 1, ...beginning };
     write(JSON.stringify(header));
   }
 
@@ -41,45 +41,4 @@ export class Recorder {
     const line: DecisionLine = { t: record.atMs, o: pack({ ...seen, desired: record.before }, shape), ...rest };
     this.#write(JSON.stringify(line));
   }
-}
-
-export interface FileRecorder {
-  readonly note: Recorder['note'];
-  /** Resolves when all is written. */
-  close(): Promise<void>;
-}
-
-/**
- * A recorder that appends to a file; each run begins with a header of its own.
- * @param onError told once when the file can't be written (any more); nothing is recorded from then on
- */
-export function recordToFile(
-  file: string,
-  policy: ScalingPolicy,
-  initial: number,
-  onError: (error: Error) => void,
-): FileRecorder {
-  const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
-  let failed = false;
-  const fail = (error: Error): void => {
-    if (failed) return;
-    failed = true;
-    stream.destroy();
-    onError(error);
-  };
-  stream.on('error', fail);
-  const recorder = new Recorder(
-    (line) => {
-      if (failed) return;
-      if (stream.writableLength > MOST_UNWRITTEN_BYTES) {
-        fail(new Error(`${file} can't be written as fast as it grows; the recording ended`));
-      } else stream.write(`${line}\n`);
-    },
-    policy,
-    initial,
-  );
-  return {
-    note: (seen, record) => recorder.note(seen, record),
-    close: () => new Promise((resolve) => (failed ? resolve() : stream.end(() => resolve()))),
-  };
 }

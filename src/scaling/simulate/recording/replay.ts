@@ -1,8 +1,10 @@
 import { type Decision, decide } from '../../autoscale/decide.ts';
 import { NOTHING_MANUAL } from '../../autoscale/manual.ts';
-import type { ScalingPolicy } from '../../autoscale/policy.ts';
+import type { Observation } from '../../autoscale/observation.ts';
+import { createPolicy, type ScalingPolicy } from '../../autoscale/policy.ts';
 import type { DecisionRecord } from '../../autoscale/record.ts';
 import { initialState, type ScalerState } from '../../autoscale/state.ts';
+import { isObserved } from '../../autoscale/unobserved.ts';
 import { type DecisionLine, digestOf, type HeaderLine, type Seen, type ShapeLine, unpack } from './line.ts';
 
 /** A recording that can't be read. */
@@ -34,7 +36,8 @@ export interface ReplayResult {
 export interface ReplayOptions {
   /** Makes the policy to decide by from the recorded one; without it, the recorded one. */
   readonly policy?: (recorded: ScalingPolicy) => ScalingPolicy;
-  readonly onRecord?: (record: DecisionRecord) => void;
+  /** @param seen null: nothing could be observed then */
+  readonly onRecord?: (record: DecisionRecord, seen: Observation | null) => void;
 }
 
 /**
@@ -50,13 +53,22 @@ export function replay(lines: Iterable<string>, { policy: change, onRecord }: Re
   const differences: Difference[] = [];
   let lineNumber = 0;
   let differed = false;
+  let broken: RecordingError | null = null;
   for (const text of lines) {
     lineNumber += 1;
     if (text === '') continue;
     const line = parse(text, lineNumber);
+    if (line instanceof RecordingError) {
+      broken ??= line;
+      continue;
+    }
+    // A full disk or a lost machine cuts a line off. What goes on after it begins with a header; anything else is damage.
+    if (broken !== null && !('kind' in line)) throw broken;
+    broken = null;
     if ('kind' in line) {
-      policy = change === undefined ? line.policy : change(line.policy);
-      state = initialState(line.initial);
+      const recorded = completed(line.policy);
+      policy = change === undefined ? recorded : change(recorded);
+      state = { ...initialState(line.initial), ...line.state };
       continue;
     }
     if ('latencyBoundsMs' in line) {
@@ -64,21 +76,23 @@ export function replay(lines: Iterable<string>, { policy: change, onRecord }: Re
       continue;
     }
     if (policy === null || state === null) throw new RecordingError(`line ${lineNumber}: a decision before the header`);
-    const decision: Decision = decide(
-      policy,
-      { ...state, manual: line.m ?? NOTHING_MANUAL },
-      seenIn(line, shape, lineNumber),
-      line.t,
-    );
+    const seen = seenIn(line, shape, lineNumber);
+    const decision: Decision = decide(policy, { ...state, manual: line.m ?? NOTHING_MANUAL }, seen, line.t);
     state = decision.state;
-    onRecord?.(decision.record);
+    onRecord?.(decision.record, isObserved(seen) ? seen : null);
     result.decisions += 1;
     if (digestOf(decision.record) === line.d) result.identical += 1;
     result.fromMs ??= line.t;
     result.untilMs = line.t;
     differed = noteDifference(differences, differed, line, decision);
   }
+  if (broken !== null && result.decisions === 0) throw broken;
   return { ...result, differences };
+}
+
+/** An earlier version's recording has no fields that came later. */
+function completed({ rules, limits, ...rest }: ScalingPolicy): ScalingPolicy {
+  return createPolicy(rules, limits, rest);
 }
 
 function noteDifference(differences: Difference[], differed: boolean, line: DecisionLine, decision: Decision): boolean {
@@ -99,12 +113,13 @@ function seenIn(line: DecisionLine, shape: ShapeLine | null, lineNumber: number)
   return unpack(line.o, shape);
 }
 
-function parse(text: string, lineNumber: number): HeaderLine | ShapeLine | DecisionLine {
+/** The line, or what is wrong with one that may have been cut off. */
+function parse(text: string, lineNumber: number): HeaderLine | ShapeLine | DecisionLine | RecordingError {
   let line: unknown;
   try {
     line = JSON.parse(text);
   } catch {
-    throw new RecordingError(
+    return new RecordingError(
       `line ${lineNumber}: ${JSON.stringify(text.slice(0, 60))} is no JSON; a recording has one object a line`,
     );
   }

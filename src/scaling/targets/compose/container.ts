@@ -28,25 +28,25 @@ const STATES: Readonly<Record<string, Container['state']>> = {
 
 /**
  * The containers of one service, by number; what is on its way out of the Engine is left out.
- * @param network whose address is told; null: any of them
+ * @param networks whose addresses are told; empty: all
  */
 export function containersOf(
   summaries: readonly ContainerSummary[],
-  network: string | null = null,
+  networks: readonly string[] = [],
 ): readonly Container[] {
   return summaries
-    .flatMap((summary) => containerOf(summary, network) ?? [])
+    .flatMap((summary) => containerOf(summary, networks) ?? [])
     .sort((left, right) => left.number - right.number || left.createdAtMs - right.createdAtMs);
 }
 
-function containerOf(summary: ContainerSummary, network: string | null): Container | null {
+function containerOf(summary: ContainerSummary, networks: readonly string[]): Container | null {
   const { Id, Names, State, Status, Created, Labels, NetworkSettings } = summary;
   const state = Object.hasOwn(STATES, State) ? STATES[State] : undefined;
   const number = Number(Labels[LABEL.number]);
   // `docker compose run` makes containers of the service that are not of its scale.
   if (state === undefined || !Number.isInteger(number) || Labels[LABEL.oneOff]?.toLowerCase() === 'true') return null;
   const addresses = Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([name, { IPAddress }]) =>
-    network === null || name === network ? [IPAddress ?? ''] : [],
+    networks.length === 0 || networks.includes(name) ? [IPAddress ?? ''] : [],
   );
   return {
     id: Id,

@@ -30,6 +30,14 @@ export class Engine {
     return (await this.#client.call({ method: 'GET', path, timeoutMs: CALL_TIMEOUT_MS })) as ContainerDetail;
   }
 
+  /** A container by id or name; null: there is none. */
+  async find(idOrName: string): Promise<ContainerDetail | null> {
+    return this.inspect(idOrName).catch((error: unknown) => {
+      if (error instanceof EngineError && error.status === 404) return null;
+      throw error;
+    });
+  }
+
   /** Makes a container, connects it to its networks and starts it; what could not be started is removed again. */
   async run({ name, spec, furtherNetworks }: Pattern): Promise<string> {
     const path = `/containers/create?name=${encodeURIComponent(name)}`;

@@ -16,18 +16,18 @@ export interface PlanInput {
   readonly desired: number;
   /** Ids of those that have been told to leave: they count no more. */
   readonly leaving: ReadonlySet<string>;
-  /** False: those that ended keep their places for now, because others did so a moment ago. */
-  readonly replace: boolean;
+  /** Ids of those that ended whose places may be taken; the others keep theirs for now. */
+  readonly replaceable: ReadonlySet<string>;
 }
 
 /**
  * Pure. New ones take the lowest free numbers, as Compose does. Those that serve nobody leave first, then those with the highest numbers: so
  * a scaler that takes over in the middle of a scale-down goes on with the same ones.
  */
-export function planContainers({ containers, desired, leaving, replace }: PlanInput): Plan {
+export function planContainers({ containers, desired, leaving, replaceable }: PlanInput): Plan {
   const here = containers.filter(({ id }) => !leaving.has(id));
   const ended = here.filter(({ state }) => state === 'ended');
-  const staying = here.filter(({ state }) => state !== 'ended' || !replace);
+  const staying = here.filter(({ id }) => !replaceable.has(id));
   const taken = new Set(containers.map(({ number }) => number));
   const surplus = Math.max(0, staying.length - desired);
   const drained = new Set(staying.toSorted(leavesFirst).slice(0, surplus));
@@ -36,7 +36,7 @@ export function planContainers({ containers, desired, leaving, replace }: PlanIn
     start: staying.filter((container) => container.state === 'created' && !drained.has(container)),
     drain: staying.filter((container) => drained.has(container) && container.state !== 'ended'),
     // One that ended and is one too many needs no drain.
-    discard: ended.filter((container) => replace || drained.has(container)),
+    discard: ended.filter((container) => replaceable.has(container.id) || drained.has(container)),
   };
 }
 

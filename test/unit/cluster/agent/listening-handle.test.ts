@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { expect } from 'chai';
 import type { NativeHandle } from '../../../../src/cluster/agent/internals.ts';
 import { ListeningHandle } from '../../../../src/cluster/agent/listening-handle.ts';
@@ -61,6 +62,7 @@ describe('ListeningHandle', () => {
     const handle: ListeningHandle = new ListeningHandle({
       key: 'k',
       kind: 'http',
+      server: createServer(),
       shared,
       sockname: given.sockname ?? null,
       accept: (error, client) => handle.deliver(error, client),

@@ -9,9 +9,9 @@ import { lowRule, rule } from './fixtures/rules.ts';
 
 describe('rules beside the demand core', () => {
   it('keep as many workers as they would add again', () => {
-    // 0.8 erlangs need one worker; at one, cpu would be 80 %, which the rule answers with another.
+    // 0.7 erlangs need one worker; at one, cpu would be 70 %, which the rule answers with another.
     const plant = new Plant({ workers: 4, cores: 16, rules: [rule({ threshold: 50 })], scaleDownStabilizationMs: 0 });
-    plant.requestsPerSecond = 40;
+    plant.requestsPerSecond = 35;
     const record = plant.run(60);
     expect(record.desired).to.equal(2);
     expect(record.need).to.equal(1);
@@ -78,11 +78,11 @@ describe('the demand core', () => {
     const text = explain(plant.run(1));
     expect(text[0]).to.match(/^Decision 21 at \S+: scale-up, demand \(the offered load asks for it\)$/);
     expect(text).to.include(
-      'Scaled up from 1 to 2: demand (1.4 erlangs and 1.6 s of work that waits, workers at most 84.41 % busy).',
+      'Scaled up from 1 to 5: demand (2.6 erlangs and 1.6 s of work that waits, workers at most 80 % busy).',
     );
-    expect(text).to.include('  demand adds workers when the load (now 1.4 erlangs) is above 1.73 erlangs.');
+    expect(text).to.include('  demand agrees to fewer workers when the burst is over.');
     expect(
-      text.some((line) => line.startsWith('Demand: 1.4 erlangs (3 s: 1.4, 10 s: 1), 1.6 s of work waits')),
+      text.some((line) => line.startsWith('Demand: 2.6 erlangs (3 s: 1.4, 10 s: 1), 1.6 s of work waits')),
     ).to.equal(true);
   });
 
@@ -90,7 +90,7 @@ describe('the demand core', () => {
     const plant = new Plant({ workers: 2, limits: { min: 1, max: 2 }, rules: [rule({ threshold: 60 })] });
     plant.requestsPerSecond = 60;
     const lines = plant.run(5).wouldChange;
-    expect(lines[0]).to.equal('More than 2 workers are possible when MAX_INSTANCES allows them.');
+    expect(lines[0]).to.equal('More than 2 workers are possible when MAX_INSTANCES is raised.');
     expect(lines.join('\n')).to.not.match(/adds workers/);
   });
 });

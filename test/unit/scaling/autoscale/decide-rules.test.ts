@@ -71,7 +71,7 @@ describe('a scale-up by rules', () => {
       desired: 10,
       action: 'hold',
       reason: 'limit:max',
-      sentence: 'Held at 10 workers: cpu-high wants 14 (cpu 90 %, ≥ 80 %), but at most 10 workers.',
+      sentence: 'Held at 10 workers: cpu-high wants 14 (cpu 90 %, ≥ 80 %), but MAX_INSTANCES allows 10 at most.',
     });
   });
 
@@ -315,7 +315,7 @@ describe('stabilization of scale-downs', () => {
     const first = bench.step(COLD);
     expect([first.desired, first.reason, first.stabilization.leftMs]).to.deep.equal([4, 'stabilization', 120_000]);
     expect(first.sentence).to.equal(
-      'Held at 4 workers: cpu-low wants 3 (cpu 10 %, ≤ 30 %), but 4 workers recommended within the last 120 s.',
+      'Held at 4 workers: cpu-low wants 3 (cpu 10 %, ≤ 30 %), but 4 workers were recommended within the last 120 s.',
     );
     expect(bench.run(119, COLD)).to.include({ desired: 4, reason: 'stabilization' });
     expect(bench.step(COLD)).to.include({ desired: 3, action: 'scale-down' });

@@ -15,13 +15,13 @@ function record(id: number, given: Partial<DecisionRecord> = {}): DecisionRecord
 }
 
 function logOf(...records: readonly DecisionRecord[]): readonly LogEntry[] {
-  return records.reduce<readonly LogEntry[]>(appendDecision, []);
+  return records.reduce<readonly LogEntry[]>((log, each) => appendDecision(log, each), []);
 }
 
 describe('the log of decisions', () => {
   it('makes one entry of holds that repeat, and keeps the latest of them', () => {
     const log = logOf(record(1), record(2), record(3));
-    expect(log).to.deep.equal([{ record: record(3), firstId: 1, sinceMs: 1_000, repeats: 2 }]);
+    expect(log).to.deep.equal([{ record: record(3), firstId: 1, sinceMs: 1_000, repeats: 2, shadows: [] }]);
   });
 
   it('begins a new entry when reason, rule or number changes, and at every action', () => {

@@ -86,6 +86,7 @@ describe('the decision record', () => {
       pin: null,
       floor: null,
       paused: null,
+      schedule: null,
       stabilization: { windowMs: 120_000, maxRecommendation: 4, leftMs: 120_000 },
       missing: [],
       alerts: [],
@@ -140,8 +141,8 @@ describe('the decision record', () => {
       // Rank 190.95 of the 200 in (125, 160], in the time with three workers.
       'f adds workers when responseTime (now 158.42 ms) is ≥ 500 ms in 3 observations.',
       'g acts when it has held in 3 observations (1 so far).',
-      'blocked:missing-metrics ends: no figures of rule d (custom:depth).',
-      'blocked:crash-loop ends: workers fail to start; 1 were healthy last.',
+      'blocked:missing-metrics ends when the missing figures come again; now there are no figures of rule d (custom:depth).',
+      'blocked:crash-loop ends when fewer than three starts have failed within the last minute; now workers fail to start; 1 were healthy last.',
     ]);
   });
 
@@ -165,7 +166,7 @@ describe('the decision record', () => {
       action: 'scale-down',
       reason: 'limit:max',
       rule: null,
-      sentence: 'Scaled down from 12 to 10: at most 10 workers.',
+      sentence: 'Scaled down from 12 to 10: MAX_INSTANCES allows 10 at most.',
     });
     expect(new Bench({ rules: RULES, workers: 1, limits: { min: 3, max: 9 } }).step({ cpu: 0.5 })).to.include({
       desired: 3,
@@ -188,23 +189,24 @@ describe('explain', () => {
     const record = bench.run(3, { cpu: 0.9, runDelay: 0.1 }, { machine: two });
     expect(explain(record)).to.deep.equal([
       'Decision 3 at 2026-01-01T00:00:03.000Z: hold, blocked:cpu (the machine has no core for another worker)',
-      'Held at 2 workers: cpu-high wants 4 (cpu 90 %, ≥ 80 %), but 2 workers on 2 cores that are 95 % busy, above 90 %.',
+      'Held at 2 workers: cpu-high wants 4 (cpu 90 %, ≥ 80 %), but 2 workers share 2 cores that are 95 % busy, above 90 %.',
       'Workers: 2 wanted before, 2 now; 2 ready, 0 pending',
-      'Rules (they want 4 workers, within 1 to 10):',
+      'Asked for: 4 workers, of 1 to 10 that are allowed',
+      'Rules:',
       '  cpu-high: cpu 90 % (mean of 10 s), holds (≥ 80 %), wants 4',
       '  cpu-low: cpu 90 % (mean of 10 s), does not hold (≤ 30 %)',
       '  off: disabled',
-      '  leases: capacity is unused (no leases are in use)',
+      '  not in use here: leases',
       'Clamps:',
-      '  4 → 2: blocked:cpu (2 workers on 2 cores that are 95 % busy, above 90 %)',
+      '  4 → 2: blocked:cpu (2 workers share 2 cores that are 95 % busy, above 90 %)',
       'Guards in force:',
-      '  blocked:cpu: 2 workers on 2 cores that are 95 % busy, above 90 %',
+      '  blocked:cpu: 2 workers share 2 cores that are 95 % busy, above 90 %',
       'Machine: 2 cores, 95 % busy, workers wait for one 10 % of the time, 2000 MB memory available, room for 18 workers',
       'Stabilization: at most 4 workers recommended within 120 s; fewer than 2 not before 120 s',
-      'Next possible: scale-up not foreseeable, scale-down in 120 s',
+      'Next possible: scale-up when blocked:cpu ends, scale-down in 120 s',
       'The next decision changes when',
       '  cpu-low agrees to fewer workers when cpu (now 90 %) is ≤ 30 %.',
-      '  blocked:cpu ends: 2 workers on 2 cores that are 95 % busy, above 90 %.',
+      '  blocked:cpu ends when the workers no longer wait for cores and the machine has a part of one to spare; now 2 workers share 2 cores that are 95 % busy, above 90 %.',
       '  Fewer workers are possible in 120 s, if all rules agree until then.',
     ]);
   });
@@ -215,11 +217,13 @@ describe('explain', () => {
     });
     bench.run(3, { cpu: 0.9 });
     const lines = explain(bench.run(2, { cpu: 0.9, elu: 0.9 }));
-    expect(lines.slice(4, 6)).to.deep.equal([
+    expect(lines.slice(5, 7)).to.deep.equal([
       '  cpu-high: cpu 90 % (mean of 1 s), holds (≥ 80 %), wants 4, waits: cooldown, cooldown 299 s left',
       '  elu-high: elu 90 % (mean of 1 s), holds (≥ 80 %), wants 4, confirmed 2 of 3 times',
     ]);
-    expect(lines).to.include('Next possible: scale-up at once, scale-down not foreseeable');
+    expect(lines).to.include(
+      'Next possible: scale-up as soon as it is wanted, scale-down by hand only, as nothing else removes workers',
+    );
   });
 
   it('tells what was set by hand', () => {
@@ -232,13 +236,12 @@ describe('explain', () => {
       bench.nowMs,
     );
     const lines = explain(bench.step());
-    expect(lines.slice(2, 8)).to.deep.equal([
+    expect(lines.slice(2, 7)).to.deep.equal([
       'Workers: 2 wanted before, 4 now; 2 ready, 0 pending',
       'Pin: 4 workers for another 59 s, by ops (launch), forced',
       'Floor: 4 workers until resume, by ops (launch)',
       'Paused by eve (nap)',
-      'Rules (they want 2 workers, within 1 to 10):',
-      '  none',
+      'Asked for: 2 workers, of 1 to 10 that are allowed',
     ]);
   });
 
@@ -267,14 +270,13 @@ describe('explain', () => {
       'Decision 1 at 2026-01-01T00:00:00.000Z: hold, no-observation (nothing could be observed)',
       'Held at 2 workers: nothing could be observed: x.',
       'Workers: 2 wanted before, 2 now; not observed',
-      'Rules (they want 2 workers, within 1 to 10):',
-      '  none',
+      'Asked for: 2 workers, of 1 to 10 that are allowed',
       'Guards in force:',
       '  no-observation: nothing could be observed: x',
       'Stabilization: at most 2 workers recommended within 120 s; fewer than 2 not before 120 s',
-      'Next possible: scale-up not foreseeable, scale-down not foreseeable',
+      'Next possible: scale-up when no-observation ends, scale-down when no-observation ends',
       'The next decision changes when',
-      '  no-observation ends: nothing could be observed: x.',
+      '  no-observation ends when the workers can be observed again; now nothing could be observed: x.',
     ]);
   });
 });

@@ -4,6 +4,8 @@ import type { Alert } from '../../../../src/scaling/alerts/alert.ts';
 import { AlertDispatcher } from '../../../../src/scaling/alerts/alert-dispatcher.ts';
 import type { Observation } from '../../../../src/scaling/autoscale/observation.ts';
 import { allProbes } from '../../../../src/scaling/health/probes.ts';
+import { RecoveryLog } from '../../../../src/scaling/health/recovery-log.ts';
+import type { CheckResult } from '../../../../src/scaling/health-checks/check.ts';
 import { type DependencyHealth, HealthMonitor } from '../../../../src/scaling/health-monitor.ts';
 import { WorkerRecovery } from '../../../../src/scaling/worker-recovery.ts';
 import { observation, observed, receipt, START_MS, sample, status, worker } from '../fixtures/cluster-fixtures.ts';
@@ -20,11 +22,10 @@ describe('HealthMonitor', () => {
     nowMs = START_MS;
     delivered = [];
     dependencies = {};
-    const channel = { name: 'test', deliver: (alert: Alert) => delivered.push(alert), close: async () => {} };
     monitor = new HealthMonitor({
       probe: { status: () => current },
       probes: allProbes({ hungTimeoutMs: 30_000 }),
-      alerts: new AlertDispatcher({ channels: [channel], instance: 'app' }),
+      alerts: new AlertDispatcher({ watchers: [(alert) => delivered.push(alert)], channels: [], instance: 'app' }),
       recovery: new WorkerRecovery({ hungTimeoutMs: 30_000, recovery: null }),
       dependencies: () => dependencies,
       ownMemory: () => ({ rss: 50_000_000, heapUsed: 9_000_000 }),
@@ -100,7 +101,7 @@ describe('HealthMonitor', () => {
     const levels = monitor.levels();
     expect(levels.get('memory')).to.equal('critical');
     expect(levels.get('workers')).to.equal('ok');
-    expect(levels.size).to.equal(8);
+    expect(levels.size).to.equal(9);
   });
 
   it('tells people when a level changes, and only then', async () => {
@@ -169,6 +170,8 @@ describe('HealthMonitor', () => {
     expect(monitor.health().body.recoveries).to.deep.equal([
       {
         atMs: START_MS,
+        action: 'replace',
+        target: 'worker-5',
         workerId: 5,
         outcome: 'replaced',
         detail: 'replaced after it had hung; it was gone 120 ms later',
@@ -193,5 +196,120 @@ describe('HealthMonitor', () => {
     expect(body.memory.rssBytes).to.be.above(body.memory.heapUsedBytes);
     expect(body.dependencies).to.deep.equal({});
     expect(body.uptimeSeconds).to.be.at.least(0);
+  });
+
+  describe('with checks of their own interval', () => {
+    let results: CheckResult[];
+    let upstreams: { name: string; state: 'closed' | 'open' }[];
+
+    beforeEach(() => {
+      results = [];
+      upstreams = [{ name: 'worker-0', state: 'closed' }];
+      const recoveryLog = new RecoveryLog();
+      monitor = new HealthMonitor({
+        probe: { status: () => current },
+        probes: [],
+        checks: [{ tick: () => {}, take: () => results.splice(0) }],
+        levels: [{ probe: 'disk', warning: 0.5, critical: 0.6 }],
+        upstreams: () => upstreams,
+        alerts: new AlertDispatcher({ watchers: [(alert) => delivered.push(alert)], channels: [], instance: 'app' }),
+        recovery: new WorkerRecovery({ hungTimeoutMs: 30_000, recovery: null, log: recoveryLog }),
+        recoveryLog,
+        dependencies: () => dependencies,
+        now: () => nowMs,
+      });
+    });
+
+    async function measured(name: string, value: number | undefined, isDependency = false): Promise<void> {
+      nowMs += 1_000;
+      const levels = { warning: { set: 10, clear: 5, rise: 1 }, critical: { set: 20, clear: 15, rise: 1 } };
+      results.push({
+        spec: { name, unit: 'ms', worseWhen: 'above', ...levels, fall: 1, unknownAfter: 1 },
+        isDependency,
+        measurement: { value, sentence: `${name} is ${value}` },
+        atMs: nowMs,
+      });
+      await monitor.tick(observation([observed()], { atMs: nowMs }), current);
+    }
+
+    it('judges each result by its own levels, or by those that are set', async () => {
+      await measured('queue', 12);
+      await measured('disk', 0.55);
+      const { body } = monitor.health();
+      expect(body.status).to.equal('degraded');
+      expect(body.probes.queue).to.include({ level: 'warning', value: 12, sentence: 'queue is 12' });
+      expect(body.probes.disk?.thresholds.warning?.set).to.equal(0.5);
+      expect(delivered.map(({ key, severity }) => [key, severity])).to.deep.equal([
+        ['health/queue', 'warning'],
+        ['health/disk', 'warning'],
+      ]);
+      expect(monitor.levels().get('disk')).to.equal('warning');
+    });
+
+    it('is degraded, not critical, by a dependency, and records that it is back', async () => {
+      await measured('postgres', 1, true);
+      await measured('postgres', 30, true);
+      expect(monitor.health().body.status).to.equal('degraded');
+      expect(monitor.health().ok).to.equal(true);
+      expect(delivered.at(-1)).to.include({ key: 'dependency/postgres', severity: 'critical' });
+      nowMs += 10_000;
+      await measured('postgres', 1, true);
+      expect(delivered.at(-1)).to.include({ key: 'dependency/postgres', state: 'resolved' });
+      expect(monitor.health().body.recoveries).to.deep.equal([
+        {
+          atMs: nowMs,
+          action: 'reconnect',
+          target: 'postgres',
+          outcome: 'done',
+          detail: 'postgres is 1, after 11 s in which it was critical',
+        },
+      ]);
+    });
+
+    it('shows of a dependency the worse of what was checked and what its users say', async () => {
+      dependencies = { redis: { level: 'ok', sentence: 'Redis answers' } };
+      await measured('redis', 12, true);
+      expect(monitor.health().body.dependencies.redis).to.include({ level: 'warning', value: 12 });
+      dependencies = { redis: { level: 'warning', sentence: 'the embedded store stands in' } };
+      expect(monitor.health().body.dependencies.redis).to.deep.equal(dependencies.redis);
+    });
+
+    it('asks nobody before the first worker was ready', async () => {
+      let ticks = 0;
+      monitor = new HealthMonitor({
+        probe: { status: () => current },
+        probes: [],
+        checks: [
+          {
+            tick: () => {
+              ticks += 1;
+            },
+            take: () => [],
+          },
+        ],
+        alerts: new AlertDispatcher({ channels: [], instance: 'app' }),
+        recovery: new WorkerRecovery({ hungTimeoutMs: 30_000, recovery: null }),
+      });
+      current = status([worker({ phase: 'starting' })]);
+      await rounds(2);
+      expect(ticks).to.equal(0);
+      current = status([worker()]);
+      await rounds(1);
+      expect(ticks).to.equal(1);
+    });
+
+    it('records once that an upstream gets nothing while its breaker is open', async () => {
+      upstreams = [{ name: 'worker-0', state: 'open' }];
+      await rounds(3);
+      upstreams = [{ name: 'worker-0', state: 'closed' }];
+      await rounds(1);
+      upstreams = [{ name: 'worker-0', state: 'open' }];
+      await rounds(1);
+      const { recoveries } = monitor.health().body;
+      expect(recoveries.map(({ action, target }) => `${action} ${target}`)).to.deep.equal([
+        'shed worker-0',
+        'shed worker-0',
+      ]);
+    });
   });
 });

@@ -164,4 +164,37 @@ describe('a health probe', () => {
       }),
     );
   });
+
+  it('changes at most once on a figure that stays between clear and set, whatever level it held', () => {
+    const before = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 20 });
+    const between = fc.array(fc.double({ min: 60.001, max: 69.999, noNaN: true }), { minLength: 1, maxLength: 50 });
+    fc.assert(
+      fc.property(before, between, (first, edge) => {
+        const all = levels(SPEC, [...first, ...edge]);
+        const seen = all.slice(first.length);
+        const held = first.length === 0 ? 'unknown' : all[first.length - 1];
+        const changes = seen.filter((level, index) => level !== (index === 0 ? held : seen[index - 1])).length;
+        // From unknown to what it is, or from critical down to the warning that the band belongs to.
+        expect(changes, String(all)).to.be.at.most(1);
+        if (held === 'ok' || held === 'warning') expect(changes, String(all)).to.equal(0);
+      }),
+    );
+  });
+
+  it('needs two values in a row for each change of direction, however figures jump around an edge', () => {
+    const rank = { unknown: -1, ok: 0, warning: 1, critical: 2 } as const;
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(59, 61, 69, 71, 89, 91), { maxLength: 200 }), (values) => {
+        const all = levels(SPEC, values);
+        const changes = all.flatMap((level, index) => {
+          const before = all[index - 1];
+          return before === undefined || before === level ? [] : [{ index, up: rank[level] > rank[before] }];
+        });
+        changes.forEach(({ index, up }, nth) => {
+          const before = changes[nth - 1];
+          if (before !== undefined && before.up !== up) expect(index - before.index, String(all)).to.be.at.least(2);
+        });
+      }),
+    );
+  });
 });

@@ -11,6 +11,7 @@ import { mayServe, overallStatus } from '../../../../src/scaling/health/overall.
 import type { ClusterFacts, Probe, ProbeInput } from '../../../../src/scaling/health/probe.ts';
 import { evaluate, type HealthLevel, initialState } from '../../../../src/scaling/health/probe-state.ts';
 import { allProbes } from '../../../../src/scaling/health/probes.ts';
+import { upstreams } from '../../../../src/scaling/health/upstreams.ts';
 import { workerCount } from '../../../../src/scaling/health/worker-count.ts';
 import { observation, observed, START_MS } from '../fixtures/cluster-fixtures.ts';
 
@@ -21,7 +22,7 @@ function input(given: Partial<Omit<ProbeInput, 'cluster'>> & { cluster?: Partial
     crashLoop: { frozen: false, failedStarts: 0, lastHealthyCount: 2 },
     ...given.cluster,
   };
-  return { observation: observation([observed()]), everReady: true, ...given, cluster };
+  return { observation: observation([observed()]), everReady: true, upstreams: [], ...given, cluster };
 }
 
 function machine(given: Partial<ReturnType<typeof observation>['machine']>): ProbeInput {
@@ -231,6 +232,7 @@ describe('all probes', () => {
       'crash-loop',
       'hung-workers',
       'metrics-missing',
+      'upstreams',
     ]);
   });
 
@@ -250,7 +252,27 @@ describe('all probes', () => {
   });
 
   it('are ok in a healthy cluster', () => {
-    expect(probes.map((probe) => levelAfter(probe, 10, input()))).to.deep.equal(probes.map(() => 'ok'));
+    const healthy = input({ upstreams: [{ name: 'worker-0', state: 'closed' }] });
+    expect(probes.map((probe) => levelAfter(probe, 10, healthy))).to.deep.equal(probes.map(() => 'ok'));
+  });
+});
+
+describe('the upstreams probe', () => {
+  const states = (...all: ('closed' | 'half-open' | 'open')[]) =>
+    input({ upstreams: all.map((state, index) => ({ name: `worker-${index}`, state })) });
+
+  it('names those whose breaker is open, and is critical when most are', () => {
+    expect(upstreams.measure(states('closed', 'half-open'))).to.deep.equal({
+      value: 0,
+      sentence: 'no breaker is open',
+    });
+    expect(upstreams.measure(states('closed', 'open')).sentence).to.equal('the breaker is open of worker-1 (1 of 2)');
+    expect(levelAfter(upstreams, 0, states('closed', 'open'))).to.equal('warning');
+    expect(levelAfter(upstreams, 0, states('closed', 'open', 'open'))).to.equal('critical');
+  });
+
+  it('has no value without an upstream', () => {
+    expect(upstreams.measure(states()).value).to.equal(undefined);
   });
 });
 

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { WorkerRecovery } from '../../../../src/scaling/worker-recovery.ts';
 import { observation, observed, receipt, START_MS, status } from '../fixtures/cluster-fixtures.ts';
 
+const OF_SEVEN = { atMs: START_MS, action: 'replace', target: 'worker-7', workerId: 7 } as const;
+
 describe('WorkerRecovery', () => {
   let replaced: number[];
   let failure: Error | null;
@@ -33,7 +35,7 @@ describe('WorkerRecovery', () => {
     await tick([7], 1_000);
     expect(replaced).to.deep.equal([7]);
     expect(recovery.records()).to.deep.equal([
-      { atMs: START_MS, workerId: 7, outcome: 'asked', detail: 'no report within HUNG_TIMEOUT_MS' },
+      { ...OF_SEVEN, outcome: 'asked', detail: 'no report within HUNG_TIMEOUT_MS' },
     ]);
   });
 
@@ -52,6 +54,8 @@ describe('WorkerRecovery', () => {
     await tick([1, 2, 3]);
     expect(replaced).to.deep.equal([1, 2]);
     expect(recovery.records().at(-1)).to.deep.equal({
+      action: 'replace',
+      target: 'worker-3',
       atMs: START_MS,
       workerId: 3,
       outcome: 'limited',
@@ -64,9 +68,7 @@ describe('WorkerRecovery', () => {
   it('records a replacement that failed', async () => {
     failure = new Error('no such worker');
     await tick([7]);
-    expect(recovery.records()).to.deep.equal([
-      { atMs: START_MS, workerId: 7, outcome: 'failed', detail: 'no such worker' },
-    ]);
+    expect(recovery.records()).to.deep.equal([{ ...OF_SEVEN, outcome: 'failed', detail: 'no such worker' }]);
   });
 
   it('only records where somebody else replaces them, each receipt once', async () => {

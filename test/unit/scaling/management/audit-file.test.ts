@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { verifyChain } from '../../../../src/scaling/management/access/audit-chain.ts';
 import { AuditFile } from '../../../../src/scaling/management/audit-file.ts';
 
 const entry = {
@@ -36,7 +37,8 @@ describe('the audit file', () => {
     audit.write({ ...entry, before: { desired: 2 }, after: { instances: 4 } });
     audit.write({ ...entry, action: 'scaling.resume' });
     const rest = { who: 'loopback', role: 'admin', from: '127.0.0.1' };
-    expect(lines(path)).to.deep.equal([
+    const written = lines(path).map(({ line: _line, previous: _previous, ...fields }) => fields);
+    expect(written).to.deep.equal([
       {
         at: '2023-11-14T22:13:20.000Z',
         ...rest,
@@ -72,10 +74,39 @@ describe('the audit file', () => {
     expect(failures).to.deep.equal(['EISDIR']);
     rmdirSync(path);
     audit.write({ ...entry, action: 'cluster.stop' });
-    expect(readFileSync(path, 'utf8')).to.match(/^\n\{.*"cluster.stop"\}\n$/);
+    expect(lines(path)).to.have.length(1);
     rmSync(path);
     mkdirSync(path);
     audit.write(entry);
     expect(failures).to.deep.equal(['EISDIR', 'EISDIR']);
+  });
+
+  const verified = (...files: readonly string[]) =>
+    verifyChain(files.map((name) => ({ name, text: readFileSync(name, 'utf8') })));
+
+  it('goes on with its chain after a restart, and in the file that follows a rotated one', () => {
+    audit.write(entry);
+    audit = new AuditFile(path, () => undefined);
+    audit.write(entry);
+    renameSync(path, `${path}.1`);
+    audit.write(entry);
+    const { lines: count, problems, to } = verified(`${path}.1`, path);
+    expect({ count, problems }).to.deep.equal({ count: 3, problems: [] });
+    expect(audit.head).to.deep.equal(to);
+  });
+
+  it('goes on with the chain of a file that somebody else wrote to meanwhile', () => {
+    audit.write(entry);
+    new AuditFile(path, () => undefined).write({ ...entry, action: 'by another' });
+    audit.write(entry);
+    expect(verified(path)).to.deep.include({ lines: 3, problems: [] });
+  });
+
+  it('ends a line that was cut off, and leaves it out of the chain', () => {
+    audit.write(entry);
+    appendFileSync(path, '{"line":2,"prev');
+    new AuditFile(path, () => undefined).write(entry);
+    const { lines: count, problems, torn } = verified(path);
+    expect({ count, problems, torn }).to.deep.equal({ count: 2, problems: [], torn: [`${path}, line 2`] });
   });
 });

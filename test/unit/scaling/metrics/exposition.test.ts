@@ -267,4 +267,66 @@ describe('MetricsExposition', () => {
     expect(one).to.include(series);
     expect(two).to.include(series);
   });
+
+  it('has at most 60 series for a worker, whatever clients send, and loses no request', async () => {
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'OTHER'];
+    const requests = methods.flatMap((method) =>
+      ['2xx', '3xx', '4xx', '5xx'].flatMap((status) =>
+        ['api', 'static', 'other'].map((route) => [method, status, route, 2] as const),
+      ),
+    );
+    current = status([worker({ id: 1, slot: 0, sample: sample({ totals: totals({ requests }) }) })]);
+    await scrape();
+    // Later ones fall where the first ones fell.
+    const more = requests.map(([method, status, route]) => [method, status, route, 5] as const);
+    current = status([worker({ id: 1, slot: 0, sample: sample({ totals: totals({ requests: more }) }) })]);
+    const page = await scrape();
+    const ofWorker = [...page.keys()].filter(
+      (series) => series.includes('worker="0"') || series.includes('"worker-0"'),
+    );
+    expect(ofWorker.length).to.be.within(40, 60);
+    const counted = [...page].filter(([series]) => series.startsWith('tidegate_http_requests_total'));
+    expect(counted.reduce((sum, [, count]) => sum + count, 0)).to.equal(5 * requests.length);
+  });
+
+  it('marks a worker missing that has not reported for 3 s', async () => {
+    const reported = (sampleAtMs: number) => worker({ id: 1, slot: 0, sample: sample(), sampleAtMs });
+    current = status([reported(nowMs - 3_000)]);
+    expect((await scrape()).get('tidegate_worker_missing{worker="0"}')).to.equal(0);
+    current = status([reported(nowMs - 3_001)]);
+    expect((await scrape()).get('tidegate_worker_missing{worker="0"}')).to.equal(1);
+    current = status([worker({ id: 1, slot: 0, phase: 'draining', sample: sample(), sampleAtMs: nowMs - 9_000 })]);
+    expect((await scrape()).get('tidegate_worker_missing{worker="0"}')).to.equal(0);
+  });
+
+  it('has the latencies of each route class where there are some', async () => {
+    const routes = [
+      ['api', latencies(10, 10, 600), 620],
+      ['other', latencies(1), 1],
+    ] as const;
+    current = status([worker({ id: 1, slot: 0, sample: sample({ totals: totals({ routes }) }) })]);
+    await scrape();
+    current = status([worker({ id: 2, slot: 0, sample: sample({ totals: totals({ routes: [routes[1]] }) }) })]);
+    const page = await scrape();
+    const name = 'tidegate_http_route_duration_seconds';
+    expect(page.get(`${name}_bucket{route_class="api",le="0.01"}`)).to.equal(2);
+    expect(page.get(`${name}_bucket{route_class="api",le="+Inf"}`)).to.equal(3);
+    expect(page.get(`${name}_sum{route_class="api"}`)).to.equal(0.62);
+    expect(page.get(`${name}_count{route_class="other"}`), 'a successor adds to it').to.equal(2);
+  });
+
+  it('counts errors by type', async () => {
+    const requests = [
+      ['GET', '2xx', 'other', 9],
+      ['GET', '4xx', 'other', 3],
+      ['POST', '4xx', 'other', 1],
+      ['GET', '5xx', 'other', 2],
+    ] as const;
+    current = status([worker({ sample: sample({ totals: totals({ requests, requestsAborted: 5 }) }) })], {
+      receipts: [receipt({ cut: 6 })],
+    });
+    const page = await scrape();
+    const types = ['client_error', 'server_error', 'aborted', 'worker_exit', 'connection_cut'];
+    expect(types.map((type) => page.get(`tidegate_errors_total{type="${type}"}`))).to.deep.equal([4, 2, 5, 0, 6]);
+  });
 });

@@ -114,6 +114,20 @@ describe('MetricsCollector', () => {
     expect(collector.machine).to.deep.equal(MACHINE);
   });
 
+  it('adds what the primary and the gateway hold to the connections that wait', async () => {
+    const collect = (waiting: number | null) =>
+      new MetricsCollector({
+        probe: { status: () => status([worker({ sample: sample({ elu: 1 }), sampleAtMs: START_MS })]) },
+        machine: { read: () => MACHINE },
+        processes: { refresh: async () => {}, latest: () => undefined },
+        acceptQueue: { waiting: () => waiting },
+        waitingWork: () => 7,
+      }).collect(START_MS + 1_000);
+    expect((await collect(5)).queued).to.equal(12);
+    // Where the kernel does not tell, that much is known.
+    expect((await collect(null)).queued).to.equal(7);
+  });
+
   describe('traffic', () => {
     function serving(id: number, requests: number) {
       return worker({ id, sample: served(requests), sampleAtMs: nowMs + 900 });

@@ -26,6 +26,20 @@ class Instances {
     this.desired = null;
   }
 
+  changedTo: number | null = null;
+
+  changedByOthers(): number | null {
+    const changedTo = this.changedTo;
+    this.changedTo = null;
+    return changedTo;
+  }
+
+  /** Somebody makes it so many, beside the scaler. */
+  becomes(count: number): void {
+    this.numbers = Array.from({ length: count }, (_, index) => index + 1);
+    this.changedTo = count;
+  }
+
   async converge(): Promise<void> {
     if (this.desired !== null) this.numbers = Array.from({ length: this.desired }, (_, index) => index + 1);
   }
@@ -184,6 +198,30 @@ describe('the scaler of a stack', () => {
     expect(scaling.status()).to.include({ leads: false, leader: 'a:9001' });
     expect(target.numbers).to.deep.equal([1]);
     expect(view.status()).to.include({ ready: 1 });
+  });
+
+  it('takes a number that people set beside it for what is wanted, within its limits', async () => {
+    await pass(2);
+    target.becomes(5);
+    await pass(3);
+    expect([target.numbers.length, view.status().desired]).to.deep.equal([5, 5]);
+    expect(log).to.include('info: somebody else made it 5: 5 are wanted from now on');
+    target.becomes(9);
+    await pass(3);
+    expect(target.numbers).to.have.length(6);
+    target.becomes(2);
+    await pass(3);
+    expect(target.numbers).to.have.length(2);
+  });
+
+  it('goes by a pin rather than by what people do beside it, and says so', async () => {
+    await pass(2);
+    new StackScaling(scaler).pin({ instances: 4, reason: 'sale', forMs: null, force: false, by: 'ada' });
+    await pass(2);
+    target.becomes(2);
+    await pass(2);
+    expect(target.numbers).to.have.length(4);
+    expect(log).to.include('warn: somebody else made it 2, and it becomes 4 again, which ada has set');
   });
 
   it('lets go when it loses the lease', async () => {

@@ -38,6 +38,12 @@ describe('a service of a Compose project', () => {
     await fake.stop();
   });
 
+  /** What a look at the service says of others. */
+  async function changesSeen(): Promise<number | null> {
+    await target.instances();
+    return target.changedByOthers();
+  }
+
   it('grows by containers that Compose would take for its own', async () => {
     const first = fake.add(1);
     target.reconcile(3);
@@ -88,9 +94,37 @@ describe('a service of a Compose project', () => {
     fake.add(1);
     fake.add(2, { state: 'exited', status: 'Exited (137) 2 seconds ago' });
     target.reconcile(2);
+    for (nowMs = 0; nowMs < 5_000; nowMs += 1_000) {
+      await target.converge();
+      expect(fake.running).to.deep.equal([1]);
+    }
     await target.converge();
     expect(fake.running).to.deep.equal([1, 3]);
     expect(fake.containers.size).to.equal(2);
+    expect(await changesSeen()).to.equal(null);
+  });
+
+  it('notices what others do to the service, and not what it does itself', async () => {
+    for (const number of [1, 2]) fake.add(number);
+    target.reconcile(3);
+    expect(await changesSeen()).to.equal(null);
+    await target.converge();
+    expect(await changesSeen()).to.equal(null);
+    fake.add(4);
+    fake.add(5);
+    expect(await changesSeen()).to.equal(5);
+    expect(await changesSeen()).to.equal(null);
+    // Compose stops containers, and removes them when the last has ended.
+    const [, second, third] = [...fake.containers.values()];
+    for (const container of [second, third]) if (container !== undefined) container.state = 'exited';
+    expect(await changesSeen()).to.equal(null);
+    for (const container of [second, third]) fake.containers.delete(container?.id ?? '');
+    expect(await changesSeen()).to.equal(3);
+    target.reconcile(2);
+    await target.converge();
+    expect(await changesSeen()).to.equal(null);
+    await target.settled();
+    expect(await changesSeen()).to.equal(null);
   });
 
   it('replaces containers that go on ending more and more slowly', async () => {
@@ -106,7 +140,8 @@ describe('a service of a Compose project', () => {
       await target.converge();
       if ([...fake.containers.keys()].some((id) => !before.has(id))) replacedAtMs.push(nowMs / 1_000);
     }
-    expect(replacedAtMs).to.deep.equal([0, 1, 3, 7, 15, 31, 63, 123, 183]);
+    // Each keeps its place for 5 s after it is seen to have ended, a second after it was made.
+    expect(replacedAtMs).to.deep.equal([5, 11, 17, 23, 31, 47, 79, 139, 199]);
   });
 
   it('leaves alone other services, other projects and one-off containers', async () => {
@@ -147,7 +182,7 @@ describe('a service of a Compose project', () => {
     container.networks.stack_front = { IPAddress: '172.20.0.7', Aliases: [] };
     const options = { engine, project: 'stack', service: 'app', graceMs: 1, nowMs: () => nowMs, log: () => {} };
     const hostIn = async (network: string): Promise<string | null | undefined> =>
-      (await new ComposeTarget({ ...options, network }).instances())[0]?.host;
+      (await new ComposeTarget({ ...options, networks: [network] }).instances())[0]?.host;
     expect(await hostIn('stack_front')).to.equal('172.20.0.7');
     expect(await hostIn('stack_back')).to.equal('10.0.0.1');
     expect(await hostIn('elsewhere')).to.equal(null);

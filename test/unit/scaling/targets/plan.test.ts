@@ -19,7 +19,8 @@ function container(number: number, given: Partial<Container> = {}): Container {
 const NOBODY: ReadonlySet<string> = new Set();
 
 function planOf(containers: readonly Container[], desired: number, leaving: ReadonlySet<string>, replace = true): Plan {
-  return planContainers({ containers, desired, leaving, replace });
+  const replaceable = new Set(containers.filter(({ state }) => replace && state === 'ended').map(({ id }) => id));
+  return planContainers({ containers, desired, leaving, replaceable });
 }
 const ids = (containers: readonly Container[]): string[] => containers.map(({ id }) => id);
 

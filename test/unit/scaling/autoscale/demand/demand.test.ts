@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { DEFAULT_DEMAND } from '../../../../../src/scaling/autoscale/demand/demand-policy.ts';
-import { workersNeeded } from '../../../../../src/scaling/autoscale/demand/need.ts';
+import { backlogWhenReady, workersNeeded } from '../../../../../src/scaling/autoscale/demand/need.ts';
 import {
   backlogSeconds,
   busyErlangs,
   offeredLoad,
   sharedBacklogSeconds,
 } from '../../../../../src/scaling/autoscale/demand/offered-load.ts';
-import { burstIn, mayAsk, nextPanic } from '../../../../../src/scaling/autoscale/demand/panic.ts';
+import { burstIn, isOverload, mayAsk, nextPanic } from '../../../../../src/scaling/autoscale/demand/panic.ts';
 import {
   NO_SERVICE,
   observeService,
@@ -127,28 +127,45 @@ describe('the service time', () => {
 });
 
 describe('the target utilization', () => {
+  const policy = { ...DEFAULT_DEMAND, waitQuantile: 0.98, maxUtilization: 0.85 };
+  const target = (scaleMs: number | null, waitMs: number, unevenness = 0) =>
+    targetUtilization(scaleMs, [{ waitMs, share: 1 }], unevenness, policy);
+
   it('is the largest at which 98 % wait no longer than the objective leaves', () => {
     // 0.6187 · exp(−9 · 0.3813) = 0.02
-    expect(targetUtilization(0.02, 200, DEFAULT_DEMAND)).to.be.closeTo(0.6187, 0.0001);
-    const tail = (rho: number) => rho * Math.exp((-(1 - rho) * 0.18) / 0.02);
-    expect(tail(targetUtilization(0.02, 200, DEFAULT_DEMAND))).to.be.closeTo(0.02, 1e-4);
+    expect(target(20, 180)).to.be.closeTo(0.6187, 0.001);
+    const tail = (rho: number) => rho * Math.exp((-(1 - rho) * 180) / 20);
+    expect(tail(target(20, 180))).to.be.closeTo(0.02, 1e-3);
   });
 
-  it('is 0.85 at most, and when requests are unknown', () => {
-    expect(targetUtilization(0.005, 500, DEFAULT_DEMAND)).to.equal(0.85);
-    expect(targetUtilization(null, 500, DEFAULT_DEMAND)).to.equal(0.85);
+  it('is the most allowed where waits are short, and when nothing is known', () => {
+    expect(target(5, 495)).to.equal(0.85);
+    expect(target(null, 500)).to.equal(0.85);
   });
 
   it('is 0.4 at least: where a request itself takes the objective, workers make nothing faster', () => {
-    expect(targetUtilization(0.45, 500, DEFAULT_DEMAND)).to.equal(0.4);
-    expect(targetUtilization(2, 500, DEFAULT_DEMAND)).to.equal(0.4);
+    expect(target(450, 50)).to.equal(0.4);
+    expect(target(2_000, -1_500)).to.equal(0.4);
   });
 
   it('never rises as requests get dearer', () => {
-    const utilizations = [1, 5, 10, 20, 40, 80, 160, 320].map((ms) =>
-      targetUtilization(ms / 1_000, 500, DEFAULT_DEMAND),
-    );
+    const utilizations = [1, 5, 10, 20, 40, 80, 160, 320].map((ms) => target(ms, 500 - ms));
     expect(utilizations).to.deep.equal([...utilizations].sort((a, b) => b - a));
+  });
+
+  it('leaves room on the mean worker where some get more than the mean', () => {
+    // A sixth of the workers is √3 · 0.2 = 35 % busier: at 0.74 of the mean they have no time left.
+    expect(target(5, 495, 0.04)).to.be.within(0.6, 0.74);
+  });
+
+  it('minds what each request’s own time leaves of the objective', () => {
+    const slacks = [
+      { waitMs: 180, share: 0.9 },
+      { waitMs: 60, share: 0.1 },
+    ];
+    const mixed = targetUtilization(10, slacks, 0, policy);
+    expect(mixed).to.be.below(target(10, 180));
+    expect(mixed).to.be.above(target(10, 60));
   });
 });
 
@@ -162,6 +179,16 @@ describe('the number needed', () => {
 
   it('has room for what waits, to be worked off within the drain time', () => {
     expect(workersNeeded(2.9, 10, 0.85, 5_000)).to.equal(6);
+  });
+
+  it('is at most twice what the load alone needs, however much waits', () => {
+    expect(workersNeeded(2.9, 1_000, 0.85, 5_000)).to.equal(8);
+  });
+
+  it('reckons with what comes until a worker is ready, as far as clients have patience', () => {
+    expect(backlogWhenReady(6, 7, 1, 2_000)).to.equal(18);
+    expect(backlogWhenReady(6, 7, 1, 60_000)).to.equal(35);
+    expect(backlogWhenReady(6, 2, 4, 2_000)).to.equal(6);
   });
 
   it('is at least one', () => {
@@ -185,6 +212,14 @@ describe('a burst', () => {
     expect(burstIn(shown, undefined, 0.02, 500, policy)?.factor).to.equal(1.5);
     const hidden = sample({ workers: workersAt(2, { elu: 1, inFlight: 1, loopDelayP99Ms: 2_000 }) });
     expect(burstIn(hidden, undefined, 0.02, 500, policy)?.factor).to.equal(2);
+  });
+
+  it('is an overload when the loops answer as many requests as they can; one request that blocks a loop answers nobody', () => {
+    const busy = (completed: number) =>
+      sample({ workers: workersAt(1, { elu: 1, loopDelayP99Ms: 3_000 }), traffic: requests(completed, 30) });
+    expect(isOverload(busy(48), 0.02)).to.equal(true);
+    expect(isOverload(busy(1), 0.02)).to.equal(false);
+    expect(isOverload(busy(48), null)).to.equal(false);
   });
 
   it('is over for as long as what waits gets less', () => {

@@ -193,7 +193,7 @@ describe('the missing-metrics guard', () => {
     const bench = new Bench({ rules: RULES, workers: 3, scaleDownStabilizationMs: 0 });
     const record = downWith({ workers: [...workersAt(2, COLD), silent(7)] }, bench);
     expect([record.desired, record.reason]).to.deep.equal([3, 'blocked:missing-metrics']);
-    expect(record.guards[0]?.detail).to.equal('no figures of worker 7');
+    expect(record.guards[0]?.detail).to.equal('there are no figures of worker 7');
     expect(record.missing).to.deep.equal([{ what: 'worker 7', forMs: 2_000 }]);
   });
 
@@ -222,7 +222,7 @@ describe('the missing-metrics guard', () => {
     const record = bench.step(COLD);
     expect([record.desired, record.reason]).to.deep.equal([2, 'blocked:missing-metrics']);
     expect(record.sentence).to.equal(
-      'Held at 2 workers: cpu-low wants 1 (cpu 10 %, ≤ 30 %), but no figures of rule queue (custom:depth).',
+      'Held at 2 workers: cpu-low wants 1 (cpu 10 %, ≤ 30 %), but there are no figures of rule queue (custom:depth).',
     );
     expect(bench.step(COLD, { custom: { depth: 1 } }).desired).to.equal(1);
   });

@@ -88,7 +88,9 @@ describe('schedules', () => {
     const bench = new Bench({ rules: [], schedules, scaleDownStabilizationMs: 0 });
     expect(bench.run(57)).to.include({ desired: 2 });
     expect(bench.step()).to.include({ desired: 4, reason: 'schedule', action: 'scale-up' });
-    expect(bench.step().wouldChange).to.deep.equal([]);
+    expect(bench.step().wouldChange).to.deep.equal([
+      'The schedule 1 0 * * * 1m 4 ends at 2026-01-01T00:02:00.000Z; until then there are at least 4 workers.',
+    ]);
     expect(bench.state.desired).to.equal(4);
   });
 });

@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { expect } from 'chai';
 import { decide } from '../../../../../src/scaling/autoscale/decide.ts';
 import { withoutPin, withPin } from '../../../../../src/scaling/autoscale/pin.ts';
@@ -9,7 +6,7 @@ import type { DecisionRecord } from '../../../../../src/scaling/autoscale/record
 import { initialState } from '../../../../../src/scaling/autoscale/state.ts';
 import { policyFor, tidegateController } from '../../../../../src/scaling/simulate/controllers/tidegate.ts';
 import { runFleet } from '../../../../../src/scaling/simulate/fleet/run.ts';
-import { Recorder, recordToFile } from '../../../../../src/scaling/simulate/recording/recorder.ts';
+import { Recorder } from '../../../../../src/scaling/simulate/recording/recorder.ts';
 import { RecordingError, replay } from '../../../../../src/scaling/simulate/recording/replay.ts';
 import { observation, START_MS, silent, workersAt } from '../../autoscale/fixtures/observations.ts';
 import { rule } from '../../autoscale/fixtures/rules.ts';
@@ -91,38 +88,5 @@ describe('a recording', () => {
     expect(() => replay(['hello'])).to.throw(RecordingError, /line 1: "hello" is no JSON/);
     expect(() => replay(['{"kind":"tidegate-recording","version":9}'])).to.throw(RecordingError, /another version/);
     expect(() => replay(['{"a":1}'])).to.throw(RecordingError, /is no line of a recording/);
-  });
-
-  it('is appended to a file; two runs in it replay one after the other', async () => {
-    const directory = mkdtempSync(path.join(tmpdir(), 'tidegate-recording-'));
-    try {
-      const file = path.join(directory, 'run.ndjson');
-      for (let run = 0; run < 2; run += 1) {
-        const recorder = recordToFile(file, POLICY, 2, (error) => expect.fail(error.message));
-        let state = initialState(2);
-        for (let second = 0; second < 5; second += 1) {
-          const seen = observation({ atMs: START_MS + second * 1_000, desired: state.desired });
-          const decision = decide(POLICY, state, seen, seen.atMs);
-          state = decision.state;
-          recorder.note(seen, decision.record);
-        }
-        await recorder.close();
-      }
-      expect(replay(readFileSync(file, 'utf8').split('\n'))).to.deep.include({ decisions: 10, identical: 10 });
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  });
-
-  it('that can not be written says so once', async () => {
-    const errors: string[] = [];
-    await new Promise<void>((resolve) => {
-      const recorder = recordToFile(path.join(tmpdir(), 'no', 'such', 'directory', 'file'), POLICY, 2, (error) => {
-        errors.push(error.message);
-        void recorder.close().then(resolve);
-      });
-    });
-    expect(errors).to.have.length(1);
-    expect(errors[0]).to.match(/ENOENT/);
   });
 });

@@ -1,0 +1,113 @@
+import type { AppCheckReport } from '../../ipc/app-metrics.ts';
+
+/** What a check of the app is called, and when its figure is bad. */
+export interface HealthCheckOptions {
+  /** Unit of the figure, for people. */
+  readonly unit?: string;
+  /** The figure from which on it is a warning. */
+  readonly warning?: number;
+  readonly critical?: number;
+  /** `below`: less is worse. */
+  readonly worseWhen?: 'above' | 'below';
+  /** True: the app can do without it; then it makes nothing critical. */
+  readonly dependency?: boolean;
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+}
+
+/** Where the worker's agent finds them, however often this module is loaded. */
+const CHECKS_KEY = Symbol.for('tidegate.checks');
+const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+const MAX_CHECKS = 20;
+const MAX_FAILURE_LENGTH = 200;
+/** Of a check that says only whether it is well. */
+const UNWELL = 1;
+
+type Checks = Map<string, AppCheckReport>;
+
+/** The name of a check, or its options, are not allowed. */
+export class HealthCheckError extends RangeError {
+  readonly code = 'HEALTH_CHECK';
+}
+
+/**
+ * Has the runtime watch something of the app's, in every worker: `healthCheck('mail-queue', () => queue.length, { warning: 100,
+ * critical: 1_000 })`. With levels it answers with a figure, or a promise of one; without, `false` means that it is not well, and anything else
+ * that it is. A check that throws, or takes too long, has failed. Its timer keeps no process alive.
+ * @returns ends it
+ * @throws HealthCheckError
+ */
+export function healthCheck(name: string, check: () => unknown, options: HealthCheckOptions = {}): () => void {
+  const { intervalMs = 10_000, timeoutMs = 2_000 } = options;
+  if (!NAME.test(name)) {
+    throw new HealthCheckError(`${JSON.stringify(name)} is no name of a check: give 1 to 40 of a-z, 0-9 and -`);
+  }
+  if (!(intervalMs >= 100) || !(timeoutMs >= 1)) {
+    throw new HealthCheckError(
+      `intervalMs is ${intervalMs} and timeoutMs ${timeoutMs}; allowed are at least 100 and 1`,
+    );
+  }
+  const all = checks();
+  if (!all.has(name) && all.size >= MAX_CHECKS)
+    throw new HealthCheckError(`there are ${MAX_CHECKS} checks, which is the limit`);
+  let ended = false;
+  let sequence = all.get(name)?.sequence ?? 0;
+  let timer: NodeJS.Timeout | undefined;
+  const run = async (): Promise<void> => {
+    const result = await within(check, timeoutMs);
+    if (ended) return;
+    sequence += 1;
+    all.set(name, reportOf(name, options, result, sequence));
+    timer = setTimeout(run, intervalMs);
+    timer.unref();
+  };
+  void run();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+    all.delete(name);
+  };
+}
+
+function checks(): Checks {
+  const holder = globalThis as { [CHECKS_KEY]?: Checks };
+  holder[CHECKS_KEY] ??= new Map();
+  return holder[CHECKS_KEY];
+}
+
+type Result = { readonly answer: unknown } | { readonly why: string };
+
+async function within(check: () => unknown, timeoutMs: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Result>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, { why: `no answer within ${timeoutMs} ms` });
+    timer.unref();
+  });
+  try {
+    return await Promise.race([Promise.resolve(check()).then((answer) => ({ answer }) as Result), late]);
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function reportOf(name: string, options: HealthCheckOptions, result: Result, sequence: number): AppCheckReport {
+  const { unit = '', warning = null, critical = null, worseWhen = 'above', dependency = false } = options;
+  const common = { name, isDependency: dependency, sequence };
+  const failure = failureOf(result, warning !== null || critical !== null);
+  if (warning === null && critical === null) {
+    const value = failure === null ? 0 : UNWELL;
+    return { ...common, unit: '0 well, 1 not', worseWhen: 'above', warning, critical: UNWELL, value, failure };
+  }
+  // A figure that could not be had is as bad as the worst one that was thought of.
+  const value = failure === null ? (result as { answer: number }).answer : (critical ?? (warning as number));
+  return { ...common, unit, worseWhen, warning, critical, value, failure };
+}
+
+function failureOf(result: Result, hasLevels: boolean): string | null {
+  if ('why' in result) return result.why.slice(0, MAX_FAILURE_LENGTH);
+  if (result.answer === false) return 'it says that it is not well';
+  if (hasLevels && !Number.isFinite(result.answer)) return 'it has levels and gave no figure';
+  return null;
+}

@@ -1,0 +1,58 @@
+import type { Measurement } from './probe.ts';
+import {
+  evaluate,
+  type HealthLevel,
+  initialState,
+  type LevelChange,
+  type ProbeSpec,
+  type Threshold,
+} from './probe-state.ts';
+
+export interface ProbeReport {
+  readonly level: HealthLevel;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly thresholds: { readonly warning?: Threshold; readonly critical?: Threshold };
+  readonly sinceMs: number;
+  readonly sentence: string;
+}
+
+/** One probe in the course of time. */
+export class Watch {
+  readonly spec: ProbeSpec;
+  #state: ReturnType<typeof initialState>;
+  #sentence = 'not measured yet';
+
+  constructor(spec: ProbeSpec, nowMs: number) {
+    this.spec = spec;
+    this.#state = initialState(nowMs);
+  }
+
+  get level(): HealthLevel {
+    return this.#state.level;
+  }
+
+  get sentence(): string {
+    return this.#sentence;
+  }
+
+  /** How long the level has been what it is. */
+  levelAgeMs(nowMs: number): number {
+    return Math.max(0, nowMs - this.#state.sinceMs);
+  }
+
+  /** Takes one measurement; returns the change of level that it brings, if any. */
+  take({ value, sentence }: Measurement, atMs: number): LevelChange | undefined {
+    const { state, changed } = evaluate(this.spec, this.#state, value, atMs);
+    this.#state = state;
+    this.#sentence = sentence;
+    return changed;
+  }
+
+  report(): ProbeReport {
+    const { warning, critical, unit } = this.spec;
+    const thresholds = { ...(warning && { warning }), ...(critical && { critical }) };
+    const { level, value, sinceMs } = this.#state;
+    return { level, value, unit, thresholds, sinceMs, sentence: this.#sentence };
+  }
+}

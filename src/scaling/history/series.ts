@@ -1,0 +1,78 @@
+import type { Resolution } from './resolution.ts';
+
+/** How several values become one: their mean, or the highest, for figures of which the mean says nothing (a 99th percentile). */
+export type Merge = 'mean' | 'max';
+
+interface Ring {
+  readonly values: Float32Array;
+  /** The first tick that was ever written; what is before it was never known. */
+  sinceTick: number;
+  sum: number;
+  count: number;
+  max: number;
+}
+
+/**
+ * One figure in the course of time, at every resolution. A tick is a time divided by the step. Rings are not filled beforehand: the system
+ * gives memory page by page as they are written.
+ */
+export class Series {
+  readonly merge: Merge;
+  readonly #rings: readonly Ring[];
+
+  constructor(merge: Merge, resolutions: readonly Resolution[]) {
+    this.merge = merge;
+    this.#rings = resolutions.map(({ length }) => ({
+      values: new Float32Array(length),
+      sinceTick: Number.POSITIVE_INFINITY,
+      ...EMPTY,
+    }));
+  }
+
+  /** Adds a value to the tick that is under way at every resolution. */
+  add(value: number): void {
+    for (const ring of this.#rings) {
+      ring.sum += value;
+      ring.count += 1;
+      if (value > ring.max) ring.max = value;
+    }
+  }
+
+  /** Ends a tick: what was added since the previous one becomes its value. Those after it, up to `next`, stay unknown. */
+  close(resolution: number, tick: number, next: number): void {
+    const ring = this.#rings[resolution] as Ring;
+    const { values, count } = ring;
+    if (count > 0) {
+      const value = this.merge === 'max' ? ring.max : ring.sum / count;
+      this.set(resolution, tick, value);
+      Object.assign(ring, EMPTY);
+    } else if (tick >= ring.sinceTick) {
+      values[tick % values.length] = Number.NaN;
+    }
+    if (ring.sinceTick > tick) return;
+    const gap = Math.min(next - tick - 1, values.length);
+    for (let offset = 1; offset <= gap; offset += 1) values[(next - offset) % values.length] = Number.NaN;
+  }
+
+  /** The value of a tick that was closed before `current`; NaN: not known, or no longer. */
+  at(resolution: number, tick: number, current: number): number {
+    const { values, sinceTick } = this.#rings[resolution] as Ring;
+    if (tick < sinceTick || tick >= current || tick < current - values.length) return Number.NaN;
+    return values[tick % values.length] as number;
+  }
+
+  /** The oldest tick that is still known; infinite: none. */
+  first(resolution: number, current: number): number {
+    const { values, sinceTick } = this.#rings[resolution] as Ring;
+    return Math.max(sinceTick, current - values.length);
+  }
+
+  /** Writes one tick, as a file tells it. Ticks must come in order. */
+  set(resolution: number, tick: number, value: number): void {
+    const ring = this.#rings[resolution] as Ring;
+    ring.values[tick % ring.values.length] = value;
+    if (ring.sinceTick > tick) ring.sinceTick = tick;
+  }
+}
+
+const EMPTY = { sum: 0, count: 0, max: Number.NEGATIVE_INFINITY };

@@ -1,0 +1,4 @@
+/** The page begins. */
+import { Dashboard } from './dashboard.ts';
+
+new Dashboard().start();

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import type { AppCheckReport } from '../../../../src/ipc/app-metrics.ts';
+import { HealthCheckError, healthCheck } from '../../../../src/scaling/app-metrics/health-check.ts';
+
+const CHECKS_KEY = Symbol.for('tidegate.checks');
+
+function reports(): ReadonlyMap<string, AppCheckReport> {
+  return (globalThis as { [CHECKS_KEY]?: Map<string, AppCheckReport> })[CHECKS_KEY] ?? new Map();
+}
+
+describe('a health check of the app', () => {
+  const ends: (() => void)[] = [];
+
+  afterEach(() => {
+    for (const end of ends.splice(0)) end();
+  });
+
+  async function reportOf(
+    check: () => unknown,
+    options: Parameters<typeof healthCheck>[2] = {},
+  ): Promise<AppCheckReport> {
+    ends.push(healthCheck('thing', check, options));
+    for (;;) {
+      const report = reports().get('thing');
+      if (report !== undefined) return report;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  it('gives a figure where it has levels', async () => {
+    expect(await reportOf(() => 12, { unit: 'mails', warning: 10, dependency: true })).to.deep.equal({
+      name: 'thing',
+      unit: 'mails',
+      worseWhen: 'above',
+      warning: 10,
+      critical: null,
+      isDependency: true,
+      value: 12,
+      failure: null,
+      sequence: 1,
+    });
+  });
+
+  it('is as bad as its worst level when there is no figure', async () => {
+    expect(await reportOf(() => 'many', { warning: 10, critical: 100 })).to.include({
+      value: 100,
+      failure: 'it has levels and gave no figure',
+    });
+  });
+
+  it('is well without levels unless it says false', async () => {
+    const well = await reportOf(async () => undefined);
+    expect(well).to.include({ value: 0, critical: 1, failure: null });
+    ends.splice(0)[0]?.();
+    expect(await reportOf(() => false)).to.include({ value: 1, failure: 'it says that it is not well' });
+  });
+
+  it('has failed when it throws, or takes too long', async () => {
+    const thrown = await reportOf(() => {
+      throw new Error('no licence');
+    });
+    expect(thrown).to.include({ value: 1, failure: 'no licence' });
+    ends.splice(0)[0]?.();
+    const late = await reportOf(() => new Promise(() => {}), { timeoutMs: 5 });
+    expect(late).to.include({ value: 1, failure: 'no answer within 5 ms' });
+  });
+
+  it('is gone when it is ended', async () => {
+    await reportOf(() => 1);
+    ends.splice(0)[0]?.();
+    expect(reports().has('thing')).to.equal(false);
+  });
+
+  it('refuses names and times that are none, and too many', () => {
+    for (const name of ['', 'A', 'a b', 'x'.repeat(41)]) {
+      expect(() => healthCheck(name, () => {})).to.throw(HealthCheckError, 'is no name of a check');
+    }
+    expect(() => healthCheck('a', () => {}, { intervalMs: 10 })).to.throw(HealthCheckError, 'intervalMs is 10');
+  });
+});

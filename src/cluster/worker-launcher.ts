@@ -1,5 +1,6 @@
 import cluster, { type ClusterSettings } from 'node:cluster';
 import type { Config } from '../../config/schema.ts';
+import { AGENT_CACHE_ENV } from '../ipc/protocol.ts';
 import { type Launcher, launchedBy } from './tether.ts';
 import { WorkerHandle, type WorkerObserver } from './worker-handle.ts';
 
@@ -26,14 +27,17 @@ export class WorkerLauncher {
   readonly #state: object | null;
   readonly #clientKey: string | null;
   readonly #workersMax: number;
+  readonly #cacheDirectory: string;
   #nextId = 1;
 
   constructor(options: {
     readonly app: AppSpec;
     readonly config: Config;
     readonly launcher: Launcher;
-    /** The agent's bundle. */
-    readonly agentFile: string;
+    /** What runs the agent before the app. */
+    readonly preloadFile: string;
+    /** Where workers find V8's code cache of the agent. */
+    readonly cacheDirectory: string;
     readonly accept: 'shared' | 'hand-over';
     /** What the app's `tidegate/state` gets; null: nothing. */
     readonly state: object | null;
@@ -49,12 +53,13 @@ export class WorkerLauncher {
     this.#app = app;
     this.#config = options.config;
     this.#launcher = launcher;
+    this.#cacheDirectory = options.cacheDirectory;
     this.#accept = options.accept;
     cluster.setupPrimary({
       exec: app.script,
       args: [...app.args],
       cwd: app.cwd,
-      execArgv: [...launcher.prefix, ...app.nodeArgs, '--require', options.agentFile],
+      execArgv: [...launcher.prefix, ...app.nodeArgs, '--require', options.preloadFile],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
     } as ClusterSettings);
   }
@@ -70,7 +75,7 @@ export class WorkerLauncher {
       slot,
       generation,
       weight: Number(lbWeights[slot] ?? 1),
-      env: { ...this.#app.env, NODE_APP_INSTANCE: String(slot) },
+      env: { ...this.#app.env, NODE_APP_INSTANCE: String(slot), [AGENT_CACHE_ENV]: this.#cacheDirectory },
       agent: {
         accept: this.#accept,
         clientKey: this.#clientKey,

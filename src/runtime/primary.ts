@@ -41,7 +41,7 @@ import { upstreamStates } from './upstreams.ts';
 import { waitingWork } from './waiting-work.ts';
 import { WorkerOutput } from './worker-output.ts';
 
-const AGENT_FILE = fileURLToPath(new URL('../cluster/agent.cjs', import.meta.url));
+const PRELOAD_FILE = fileURLToPath(new URL('../cluster/preload.cjs', import.meta.url));
 const UPKEEP_MS = 1_000;
 /** Policies by which a client keeps its worker: evening out would take it from there. */
 const AFFINE: ReadonlySet<LbAlgorithm> = new Set(['ip-hash', 'consistent-hash']);
@@ -134,7 +134,8 @@ export class Primary {
         app,
         config,
         launcher: findLauncher(),
-        agentFile: AGENT_FILE,
+        preloadFile: PRELOAD_FILE,
+        cacheDirectory: instanceDir(this.#directory, name),
         accept,
         state: this.#state?.settings ?? null,
         clientKey: gateway === null ? null : clientKey,

@@ -1,5 +1,4 @@
 import type { TrafficObservation } from '../observation.ts';
-import type { QueueingState } from './queueing.ts';
 
 /** What is left of the objective for waiting, for a share of the requests. */
 export interface Slack {
@@ -7,7 +6,11 @@ export interface Slack {
   readonly share: number;
 }
 
-type Latencies = Pick<QueueingState, 'latencies' | 'latencyBoundsMs'>;
+/** Requests by latency bucket, as workers measure them: from the reading of a request to its answer. */
+export interface Latencies {
+  readonly latencyBoundsMs: readonly number[];
+  readonly latencies: readonly number[];
+}
 
 const HALF_LIFE_SECONDS = 60;
 /** Requests that take more than this part of the objective by themselves are late whatever the number of workers. */

@@ -1,8 +1,8 @@
 import type { Observation } from '../observation.ts';
-import { observeLatencies } from './own-time.ts';
+import { type Latencies, observeLatencies } from './own-time.ts';
 
 /** What is known of how the app's requests queue. Decayed, so that a deployment is followed. */
-export interface QueueingState {
+export interface QueueingState extends Latencies {
   /** Epoch milliseconds of the latest observation; null: none yet. */
   readonly atMs: number | null;
   /** When it was last seen that the load is not steady. */
@@ -18,9 +18,6 @@ export interface QueueingState {
   readonly secondsAt: readonly number[];
   /** Mean squared difference between a worker's load and the mean load, relative to it, less what chance makes of an even one. */
   readonly unevenness: number;
-  /** Requests by latency bucket, as workers measure them: from the reading of a request to its answer. */
-  readonly latencyBoundsMs: readonly number[];
-  readonly latencies: readonly number[];
 }
 
 const GROUPS = 10;

@@ -113,7 +113,7 @@ describe('the dashboard in a browser (needs chromium)', function () {
     await page.keyboard.press('Escape');
     await page.locator('#explanation').waitFor({ state: 'hidden' });
     await page.locator('#why').click();
-    await waitForText('#explanation-title', /^Held at 3 workers/);
+    await waitForText('#explanation-title', /^(Scaled up from 2 to 3|Held at 3 workers)/);
     expect(await seriousFindings(page)).to.deep.equal([]);
     await page.locator('#explanation-close').click();
   });

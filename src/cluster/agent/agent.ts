@@ -1,5 +1,3 @@
-import net from 'node:net';
-import { ControlChannel } from '../../ipc/control-channel.ts';
 import { NetworkList } from '../../ipc/network-list.ts';
 import {
   type AgentMessage,
@@ -20,6 +18,7 @@ import type { NativeHandle } from './internals.ts';
 import { ListenTakeover } from './listen-takeover.ts';
 import type { ListeningHandle } from './listening-handle.ts';
 import { Mover } from './mover.ts';
+import { PrimaryChannel } from './primary-channel.ts';
 import { RequestCounters } from './request-counters.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -28,7 +27,7 @@ const LOAD_REPORT_MS = 100;
 /** Wires the parts inside a worker: what the app listens on, what it serves, and what the primary asks. */
 export class Agent {
   readonly #settings: AgentSettings;
-  readonly #channel: ControlChannel<PrimaryMessage, AgentMessage>;
+  readonly #channel: PrimaryChannel;
   readonly #requests: RequestCounters;
   readonly #connections: Connections;
   readonly #listeners = new Set<ListeningHandle>();
@@ -51,12 +50,8 @@ export class Agent {
   constructor(settings: AgentSettings, modules: NodeJS.Require['cache']) {
     this.#settings = settings;
     this.#appMetrics = new AppMetrics(modules);
-    const socket = new net.Socket({ fd: settings.controlFd });
-    socket.unref();
-    this.#channel = new ControlChannel(socket, {
-      accept: (value): value is PrimaryMessage => typeof (value as PrimaryMessage | null)?.type === 'string',
+    this.#channel = new PrimaryChannel(settings.controlFd, {
       onMessage: (message) => this.#onMessage(message),
-      onFault: (problem) => process.emitWarning(`control channel: ${problem}`, { code: 'TIDEGATE_CONTROL' }),
       onEnd: () => this.#onPrimaryGone(),
     });
     const send = (message: AgentMessage): void => this.#channel.send(message);
@@ -90,7 +85,9 @@ export class Agent {
     for (const event of ['message', 'disconnect']) {
       for (let listeners = process.listenerCount(event); listeners > 0; listeners -= 1) channel?.unrefCounted?.();
     }
-    // Not now: two milliseconds of each start, in which the app could begin to listen.
+    // Where the primary's answer to `listen()` comes over the channel, the app waits for it.
+    if (this.#settings.accept === 'hand-over' || this.#settings.clientKey !== null) this.#channel.open();
+    // Not now: three milliseconds of each start, in which the app could begin to listen.
     setTimeout(() => this.#observe(), LOAD_REPORT_MS).unref();
   }
 
@@ -100,6 +97,7 @@ export class Agent {
   }
 
   #observe(): void {
+    this.#channel.open();
     this.#telemetry ??= new Telemetry(this.#connections, this.#requests);
     const telemetry = this.#telemetry;
     setInterval(() => this.#sendSample(), this.#settings.telemetryMs).unref();

@@ -23,8 +23,8 @@ const WORDS: Readonly<Record<string, LogLevel | undefined>> = {
   trace: 'debug',
   silly: 'debug',
 };
-/** `ERROR: …`, `[warn] …`, `2026-01-01T00:00:00Z INFO …`: the first word after times and brackets. */
-const PREFIX = /^[\s[(<]*(?:[\d:T.,Z/+-]+[\s\])]*)*[[(<]?([A-Za-z]+)\b/;
+/** `ERROR: …`, `[warn] …`, `2026-01-01T00:00:00Z INFO …`: the first word after times and brackets. What parts two times must be there: else there are endless ways to part a line of dashes. */
+const PREFIX = /^[\s[(<]*(?:[\d:T.,Z/+-]+(?:[\s\])]+|(?=[[(<])))*[[(<]?([A-Za-z]+)\b/;
 
 export function levelOf({ text, stream }: Pick<LogLine, 'text' | 'stream'>): LogLevel {
   const said = text.startsWith('{') ? levelOfJson(text) : WORDS[PREFIX.exec(text)?.[1]?.toLowerCase() ?? ''];

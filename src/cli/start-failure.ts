@@ -19,6 +19,7 @@ const FAILURE_CODES: ReadonlySet<unknown> = new Set([
   'MANAGEMENT_LISTEN_FAILED',
   'MANAGEMENT_PORT_IN_USE',
   'MANAGEMENT_SOCKET_IN_USE',
+  'RUNTIME_DIR_UNSAFE',
 ]);
 
 /** The error to report for one of `runPrimary`; what is not known here stays as it is. */

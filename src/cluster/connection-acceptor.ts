@@ -99,7 +99,7 @@ export class ConnectionAcceptor {
     const { key, data, sockname, handle } = listener;
     if (this.#gateway !== null && query.isHttp) {
       if (isNew) this.#gateway.listen(key, handle);
-      const gatewayPath = path.join(this.#entrances, `w${worker.id}-${worker.gatewayEntrances.size}.sock`);
+      const gatewayPath = path.join(this.#entrances, `w${worker.id}-${worker.nextEntrance()}.sock`);
       worker.gatewayEntrances.set(key, gatewayPath);
       worker.send({ type: 'listen-handed', request, key, data, sockname, gatewayPath });
       return;
@@ -119,7 +119,7 @@ export class ConnectionAcceptor {
 
   unlisten(worker: WorkerHandle, key: string): void {
     if (worker.isActive) this.#listeners.release(worker.id, key);
-    worker.gatewayEntrances.delete(key);
+    if (worker.gatewayEntrances.delete(key)) this.#gateway?.withdraw(key, `worker-${worker.id}`);
     this.#closeInGateway();
   }
 
@@ -213,6 +213,7 @@ export class ConnectionAcceptor {
 
   /** To worker `to` if that can take it, else to whom the policy picks. */
   #offer(passenger: Passenger, to: number | null): void {
+    this.#onActivity();
     const wanted = to === null ? undefined : this.#pool.get(to);
     if (wanted?.load.available === true && wanted.keys.has(passenger.key)) this.#board(passenger, wanted);
     else this.#route(passenger);

@@ -57,7 +57,8 @@ export class Gateway {
   readonly #answers = new GatewayAnswers<Process>(LEAVE_MS);
   #closing = false;
   #spareSlot = FIRST_SPARE_SLOT;
-  #onClosed: () => void = () => {};
+  /** A process has closed a listener; null: all of them, as it has ended. */
+  #onClosed: (process: Process, key: string | null) => void = () => {};
   /** A client's connection comes from a gateway process, for good: to that worker, or to another one. */
   onHandOver: (key: string, workerName: string, arrival: Arrival, handle: NativeHandle) => void = (
     _key,
@@ -68,7 +69,11 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    for (let started = 0; started < options.processes; started += 1) this.#start();
+  }
+
+  /** Starts the processes, which live until `end`. */
+  start(): void {
+    for (let started = 0; started < this.#options.processes; started += 1) this.#start();
   }
 
   get pids(): readonly number[] {
@@ -116,13 +121,17 @@ export class Gateway {
 
   /** The worker is gone. */
   remove(name: string): void {
-    for (const [key, { upstreams }] of this.#listeners) {
-      const served = upstreams.get(name);
-      if (served === undefined) continue;
-      upstreams.delete(name);
-      this.#tell({ type: 'remove', key, name });
-      if (!served.draining) this.#inherit(key, upstreams, served.slot);
-    }
+    for (const key of this.#listeners.keys()) this.withdraw(key, name);
+  }
+
+  /** The worker has closed its server there. */
+  withdraw(key: string, name: string): void {
+    const upstreams = this.#listeners.get(key)?.upstreams;
+    const served = upstreams?.get(name);
+    if (upstreams === undefined || served === undefined) return;
+    upstreams.delete(name);
+    this.#tell({ type: 'remove', key, name });
+    if (!served.draining) this.#inherit(key, upstreams, served.slot);
   }
 
   /** The app has closed its server: those of the listeners that are not among `open` any more. */
@@ -140,8 +149,7 @@ export class Gateway {
   /** Accepts nobody any more; resolves when clients have their answers, or after `drainMs`. */
   async close(drainMs: number): Promise<void> {
     this.#closing = true;
-    const open = this.#processes.size * this.#listeners.size;
-    const closed = open === 0 ? Promise.resolve() : this.#whenClosed(open);
+    const closed = this.#listeners.size === 0 ? Promise.resolve() : this.#whenClosed();
     for (const key of this.#listeners.keys()) this.#tell({ type: 'close', key, drainMs });
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
@@ -154,7 +162,7 @@ export class Gateway {
   /** Ends the processes. */
   end(): void {
     this.#closing = true;
-    for (const { child } of this.#processes) child.disconnect();
+    for (const { child } of this.#processes) if (child.connected) child.disconnect();
   }
 
   /** The successor of a worker that leaves gets its slot, and with it its clients. */
@@ -167,12 +175,16 @@ export class Gateway {
     }
   }
 
-  #whenClosed(open: number): Promise<void> {
-    let left = open;
+  /** Resolves when every process has closed every listener there is now. */
+  #whenClosed(): Promise<void> {
+    const open = new Map([...this.#processes].map((process) => [process, new Set(this.#listeners.keys())]));
+    if (open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onClosed = () => {
-        left -= 1;
-        if (left === 0) resolve();
+      this.#onClosed = (process, key) => {
+        const keys = open.get(process);
+        if (key !== null) keys?.delete(key);
+        if (key === null || keys?.size === 0) open.delete(process);
+        if (open.size === 0) resolve();
       };
     });
   }
@@ -184,9 +196,10 @@ export class Gateway {
     child.on('message', (message: unknown, handle: unknown) => {
       if (isGatewayReport(message)) this.#onReport(process, message, handle as NativeHandle | undefined);
     });
-    child.once('error', (error) =>
-      this.#options.log('error', `a gateway process could not be started: ${error.message}`),
-    );
+    child.on('error', (error) => {
+      this.#options.log('error', `a gateway process: ${error.message}`);
+      if (child.pid === undefined) this.#ended(process, error.message); // it never was one: no exit follows
+    });
     child.once('exit', (code, signal) => this.#ended(process, signal ?? `exit code ${code}`));
     for (const [key, { handle, upstreams }] of this.#listeners) {
       this.#send(child, { type: 'listen', key, policy: this.#options.policy }, handle);
@@ -202,13 +215,13 @@ export class Gateway {
     else if (report.type === 'hand-over' && handle !== undefined)
       this.onHandOver(report.key, report.name, report.arrival, handle);
     else if (report.type === 'left') this.#answers.answered(report.request, process);
-    else if (report.type === 'closed') this.#onClosed();
+    else if (report.type === 'closed') this.#onClosed(process, report.key);
   }
 
   #ended(process: Process, how: string): void {
-    this.#processes.delete(process);
+    if (!this.#processes.delete(process)) return;
     this.#answers.gone(process);
-    for (const _key of this.#listeners.keys()) this.#onClosed();
+    this.#onClosed(process, null);
     if (this.#closing) return;
     this.#options.log('error', `a gateway process ended (${how}): its connections are lost; another is started`);
     setTimeout(() => {

@@ -88,6 +88,7 @@ export class WorkerHandle {
   #onMovesOver: () => void = () => {};
   /** Where it takes the gateway's connections, by listener. */
   readonly gatewayEntrances = new Map<string, string>();
+  #entrances = 0;
   /** Of the app, as of its last report. */
   appBreakers: AppBreakerReports = {};
   lastHeardAtMs = Date.now();
@@ -188,6 +189,11 @@ export class WorkerHandle {
     this.#channel.send(message);
   }
 
+  /** A number for a further entrance: one that was closed may still be in use. */
+  nextEntrance(): number {
+    return this.#entrances++;
+  }
+
   /** Queues a descriptor for this worker. */
   post(parcel: Parcel): void {
     this.outbox.push(parcel);
@@ -208,10 +214,18 @@ export class WorkerHandle {
     this.#drainStartedAtMs = Date.now();
     this.#become({ phase: 'draining', sinceMs: this.#drainStartedAtMs, reason: order.reason });
     // What is on its way there arrives first, or it would say that it is empty, and be ended with a connection just received.
+    const endMs = this.#drainStartedAtMs + deadlineMs;
     const begin = (): void =>
-      this.outbox.whenEmpty(() => this.send({ type: 'drain', deadlineMs, websocketJitterMs, move }));
+      this.outbox.whenEmpty(() => {
+        const leftMs = Math.max(0, endMs - Date.now());
+        this.send({ type: 'drain', deadlineMs: leftMs, websocketJitterMs, move });
+      });
     if (order.left === null) begin();
-    else order.left.then(begin);
+    else {
+      // A gateway that does not answer may take half of the time, not all of it.
+      const late = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs / 2).unref());
+      void Promise.race([order.left, late]).then(begin);
+    }
     this.#killTimer = setTimeout(() => this.kill(order.reason), deadlineMs + DRAIN_GRACE_MS);
   }
 

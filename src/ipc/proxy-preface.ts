@@ -23,11 +23,11 @@ export function readPreface(
     socket.off('error', ignore);
     socket.off('end', onEnd);
     socket.off('close', onEnd);
-    ended();
   };
   const ignore = (): void => {}; // 'close' follows
   const onEnd = (): void => {
     stop();
+    ended();
     socket.on('error', ignore).destroy();
   };
   const onData = (chunk: Buffer): void => {
@@ -43,7 +43,11 @@ export function readPreface(
     if (header === undefined) return;
     socket.pause();
     stop();
-    then(header, received.subarray(header.bytes));
+    try {
+      then(header, received.subarray(header.bytes));
+    } finally {
+      ended(); // behind it: in between nobody would know of the connection
+    }
   };
   socket.on('data', onData);
   socket.on('error', ignore);

@@ -19,6 +19,9 @@ export function alertChannels(config: Config, log: AlertLogger): AlertChannel[] 
   ];
   for (const webhook of webhooks) if (webhook.url !== '') senders.push(webhookSender(webhook));
   const mail = mailServer(config);
+  if (config.smtpUrl !== '' && !URL.canParse(config.smtpUrl)) {
+    log('error', 'SMTP_URL is not a URL (are / ? # and @ in its password escaped?): no mail is sent', {});
+  }
   if (mail !== null && config.alertEmailTo.length > 0) {
     senders.push(emailSender({ ...mail, from: config.smtpFrom, to: config.alertEmailTo }));
   }
@@ -26,6 +29,15 @@ export function alertChannels(config: Config, log: AlertLogger): AlertChannel[] 
 }
 
 const SMTPS_PORT = 465;
+
+/** A `%` that begins no escape stands for itself. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** The mail server of SMTP_URL, or of the single options; null: there is none. */
 function mailServer(config: Config): Omit<EmailOptions, 'from' | 'to'> | null {
@@ -36,8 +48,8 @@ function mailServer(config: Config): Omit<EmailOptions, 'from' | 'to'> | null {
       host: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? (secure ? SMTPS_PORT : config.smtpPort) : Number(port),
       secure,
-      user: decodeURIComponent(username),
-      password: decodeURIComponent(password),
+      user: unescaped(username),
+      password: unescaped(password),
     };
   }
   if (config.smtpHost === '') return null;

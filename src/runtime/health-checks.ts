@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
-import { parseLevels } from '../scaling/health/levels.ts';
+import { NetworkList } from '../ipc/network-list.ts';
+import { type LevelOverride, parseLevels } from '../scaling/health/levels.ts';
 import type { Probe } from '../scaling/health/probe.ts';
 import { allProbes } from '../scaling/health/probes.ts';
 import { appPathCheck } from '../scaling/health-checks/app-path.ts';
@@ -56,9 +57,35 @@ export function healthChecks({ config, cwd, probe, pingRedis }: HealthChecksOpti
   }
   if (config.healthCheckPath !== '') {
     const addresses = (): readonly string[] => probe.status().addresses;
-    checks.push(appPathCheck({ ...times, path: config.healthCheckPath, addresses }));
+    const proxies = new NetworkList(config.proxyProtocolFrom);
+    checks.push(
+      appPathCheck({
+        ...times,
+        path: config.healthCheckPath,
+        addresses,
+        secure: config.lbMode === 'http' && config.gatewayTlsCertFile !== '',
+        isProxy: (address) => proxies.has(address),
+      }),
+    );
   }
-  return checks.filter(({ spec }) => !config.healthProbesOff.includes(spec.name));
+  const levels = parseLevels(config.healthLevels);
+  return checks
+    .filter(({ spec }) => !config.healthProbesOff.includes(spec.name))
+    .map((check) => asBadAsItsLevels(check, levels));
+}
+
+/** No answer is as bad as the worst level that is set: one above the timeout would otherwise hide an outage. */
+function asBadAsItsLevels(check: HealthCheck, levels: readonly LevelOverride[]): HealthCheck {
+  const level = levels.find(({ probe }) => probe === check.spec.name);
+  if (level === undefined) return check;
+  const worst = Math.max(level.warning, level.critical);
+  return {
+    ...check,
+    failure: (why) => {
+      const { value, sentence } = check.failure(why);
+      return { value: value === undefined ? undefined : Math.max(value, worst), sentence };
+    },
+  };
 }
 
 /** The probes that look at each round, by configuration. */

@@ -90,6 +90,7 @@ export class Monitoring {
       instance: name,
       groupMs: config.alertGroupMs,
       repeatMs: config.alertRepeatMs,
+      sentenceOf: (key) => this.#monitor.sentenceOf(key),
     });
     this.#alerts = alerts;
     this.alerts = {
@@ -140,9 +141,10 @@ export class Monitoring {
   /** One round: figures of all workers and the machine, judged by the health monitor. */
   async observe(): Promise<Observation> {
     const observation = await this.#collector.collect(Date.now());
-    await this.#monitor.tick(observation, this.#probe.status());
+    const status = this.#probe.status();
+    await this.#monitor.tick(observation, status);
     this.#alerts.tick(observation.atMs);
-    this.history?.note(observation, this.#probe.status());
+    this.history?.note(observation, status);
     this.#export?.tick(observation.atMs);
     return observation;
   }
@@ -183,8 +185,10 @@ export class Monitoring {
   /** A dependency is missing (a sentence), or is back (null). */
   onDependency(name: string, trouble: string | null): void {
     const key = `dependency/${name}`;
-    if (trouble === null) this.#alerts.resolve(key, `${name} is back`, Date.now());
-    else this.#alerts.fire({ key, severity: 'warning', sentence: trouble }, Date.now());
+    const checked = this.#monitor.levels().get(name);
+    if (trouble !== null) this.#alerts.fire({ key, severity: 'warning', sentence: trouble }, Date.now());
+    // While the check finds trouble too, it tells of the end.
+    else if (checked !== 'warning' && checked !== 'critical') this.#alerts.resolve(key, `${name} is back`, Date.now());
     this.#checks.hurry(name);
   }
 

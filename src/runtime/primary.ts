@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { AppBreakerViews } from '../cluster/app-breaker-view.ts';
 import { ClusterManager } from '../cluster/cluster-manager.ts';
 import { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
 import { ConnectionBalancer } from '../cluster/connection-balancer.ts';
+import type { Gateway } from '../cluster/gateway.ts';
 import { findLauncher } from '../cluster/tether.ts';
 import { WorkerBreakers } from '../cluster/worker-breakers.ts';
 import { WorkerLauncher } from '../cluster/worker-launcher.ts';
@@ -31,6 +31,7 @@ import { createGateway } from './gateway.ts';
 import { LogRing } from './log-ring.ts';
 import type { Log, LogLevel } from './logger.ts';
 import { Monitoring } from './monitoring.ts';
+import { makeOwnDirectory } from './own-directory.ts';
 import { openRecording } from './recording.ts';
 import { RuntimeEvents } from './runtime-events.ts';
 import { loadScalingPolicy, loadShadowPolicies } from './scaling-policy.ts';
@@ -43,6 +44,8 @@ import { WorkerOutput } from './worker-output.ts';
 
 const PRELOAD_FILE = fileURLToPath(new URL('../cluster/preload.cjs', import.meta.url));
 const UPKEEP_MS = 1_000;
+/** The trends take one look in 10 s. */
+const MEMORY_LOOK_MS = 5_000;
 /** Policies by which a client keeps its worker: evening out would take it from there. */
 const AFFINE: ReadonlySet<LbAlgorithm> = new Set(['ip-hash', 'consistent-hash']);
 const CLOSE_DEADLINE_MS = 2_000;
@@ -63,6 +66,7 @@ export class Primary {
   readonly #audit: AuditFile;
   readonly #server: ScalingServer;
   readonly #state: StateHost | null;
+  readonly #gateway: Gateway | null;
   readonly #ended: Promise<number>;
   #end: (exitCode: number) => void = () => {};
   #opened: Promise<unknown> = Promise.resolve();
@@ -88,6 +92,7 @@ export class Primary {
     const clientKey = randomBytes(24).toString('hex');
     const gatewayState = config.stateEnabled ? stateSettingsOf(config, stateSocketPath(this.#directory, name)) : null;
     const gateway = createGateway(config, algorithm, clientKey, gatewayState, write);
+    this.#gateway = gateway;
     const pool = new WorkerPool();
     const acceptor = new ConnectionAcceptor({
       pool,
@@ -221,8 +226,10 @@ export class Primary {
     this.#ticker.every(UPKEEP_MS, 'upkeep', () => {
       const nowMs = Date.now();
       this.#manager.upkeep(nowMs);
-      memory.observe(this.#manager.status().workers.flatMap(memoryOf), nowMs);
       breakers.tick(nowMs);
+    });
+    this.#ticker.every(MEMORY_LOOK_MS, 'memory', () => {
+      memory.observe(this.#manager.status().workers.flatMap(memoryOf), Date.now());
     });
   }
 
@@ -245,6 +252,7 @@ export class Primary {
     this.#opened = opening;
     const url = await opening;
     if (this.#stopping) return url;
+    this.#gateway?.start();
     const { config } = this.#request;
     this.#state?.start();
     this.#manager.reconcile(initialWorkers(this.#request), 'start');
@@ -295,7 +303,7 @@ export class Primary {
   /** @returns the control API's URL */
   async #open(): Promise<string> {
     const { config, name } = this.#request;
-    mkdirSync(instanceDir(this.#directory, name), { recursive: true, mode: 0o700 });
+    makeOwnDirectory(instanceDir(this.#directory, name), this.#directory);
     await this.#server.listenSocket(controlSocketPath(this.#directory, name));
     const { url } = await this.#server.listenTcp(config.managementHost, config.managementPort);
     this.#write('info', `control API and dashboard on ${url}`, { controlUrl: url });
@@ -306,16 +314,20 @@ export class Primary {
   async #close(exitCode: number): Promise<void> {
     // Told to stop while it was opening: what opens later would stay open.
     await this.#opened.catch(() => {});
+    this.#gateway?.end();
     await this.#ticker.stop();
     await Promise.all([this.#server.close(CLOSE_DEADLINE_MS), this.#monitoring.close(CLOSE_DEADLINE_MS)]);
     await Promise.all([this.#state?.stop(), this.#recording?.close()]);
+    this.#noteAudit();
     this.#end(exitCode);
   }
 
   /** The log often goes where nobody who can change the audit log can change it: there its hash proves its end. */
   #noteAudit(): void {
     const { head } = this.#audit;
-    if (head !== null && head.line > 0) this.#write('info', `audit log at line ${head.line}`, { auditHash: head.hash });
+    if (head === null || head.line === 0) return;
+    const { line, hash } = head;
+    this.#write('info', `audit log at line ${line}, hash ${hash}`, { auditLine: line, auditHash: hash });
   }
 
   #write(level: LogLevel, message: string, fields?: object): void {

@@ -6,6 +6,7 @@ import { packageVersion } from '../../config/package-version.ts';
 import { instanceDir, runtimeDir } from '../../config/runtime-dir.ts';
 import type { Config } from '../../config/schema.ts';
 import { createFleet } from '../scaling/fleet/index.ts';
+import { firstToken } from '../scaling/management/access/static-tokens.ts';
 import { AuditFile } from '../scaling/management/audit-file.ts';
 import { ComposeTarget, Engine, ownPlace, Stack } from '../scaling/stack-scaler/index.ts';
 import { StateConnection } from '../scaling/state/open-state.ts';
@@ -71,7 +72,7 @@ export async function runScaler(config: Config): Promise<number> {
     }),
     state: connection.state,
     capacity: () => fleet.getCapacity().catch(() => null),
-    instances: { port: config.instanceManagementPort, token: config.managementTokens[0]?.split(':')[1] ?? '' },
+    instances: { port: config.instanceManagementPort, token: firstToken(config) },
     audit: new AuditFile(config.auditLogFile || path.join(directory, 'audit.log'), (error) =>
       log.write('error', `the audit log can't be written: ${error.message}`),
     ),

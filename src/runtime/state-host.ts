@@ -100,10 +100,12 @@ export class StateHost {
       ? { level: 'ok', sentence: 'the shared state answers' }
       : { level: 'warning', sentence: 'the shared state is not connected' };
     if (this.settings.redis === null) return { state: store };
-    const redis: DependencyHealth =
-      degradedSinceMs === null
-        ? { level: 'ok', sentence: 'Redis answers' }
-        : { level: 'warning', sentence: reason ?? STANDS_IN };
+    if (degradedSinceMs !== null) {
+      return { state: store, redis: { level: 'warning', sentence: reason ?? STANDS_IN } };
+    }
+    const redis: DependencyHealth = connected
+      ? { level: 'ok', sentence: 'Redis answers' }
+      : { level: 'warning', sentence: 'Redis is not connected' };
     return { state: store, redis };
   }
 
@@ -112,6 +114,9 @@ export class StateHost {
     await this.ready();
     const { redis } = await this.#connection.parts();
     await redis?.ping({ timeoutMs: this.#options.config.healthCheckTimeoutMs });
+    // One that answers and can't be used (read only, out of memory) is not back.
+    const { degradedSinceMs, reason } = this.#connection.state.status();
+    if (degradedSinceMs !== null) throw new StateError('STATE_UNAVAILABLE', reason ?? STANDS_IN);
   }
 
   /** What stands between callers and Redis, told as a breaker; null: there is no Redis. */

@@ -1,48 +1,20 @@
 /** Runs the health probes over each observation, tells people what changes, and answers `GET /health`. */
 import type { ClusterStatus } from '../ipc/status.ts';
-import type { Alert } from './alerts/alert.ts';
 import type { AlertDispatcher } from './alerts/alert-dispatcher.ts';
 import type { Observation } from './autoscale/observation.ts';
+import { CheckWatches, type WatchedCheck } from './health/check-watches.ts';
 import { type LevelOverride, withLevels } from './health/levels.ts';
-import { mayServe, type OverallStatus, overallStatus } from './health/overall.ts';
+import { mayServe, overallStatus } from './health/overall.ts';
 import type { Probe, ProbeInput } from './health/probe.ts';
 import type { HealthLevel, LevelChange } from './health/probe-state.ts';
-import { RecoveryLog, type RecoveryRecord } from './health/recovery-log.ts';
+import { RecoveryLog } from './health/recovery-log.ts';
 import { type ProbeReport, Watch } from './health/watch.ts';
+import type { DependencyHealth, HealthBody } from './health-body.ts';
 import type { CheckResult, CheckSource } from './health-checks/check.ts';
 import type { WorkerProbe } from './metrics-collector.ts';
 import type { WorkerRecovery } from './worker-recovery.ts';
 
-/** Something the runtime uses and can do without: when it fails, the runtime is degraded. */
-export interface DependencyHealth {
-  readonly level: HealthLevel;
-  readonly sentence: string;
-}
-
-export interface HealthBody {
-  readonly status: OverallStatus;
-  readonly uptimeSeconds: number;
-  readonly memory: {
-    /** Of the primary. */
-    readonly rssBytes: number;
-    readonly heapUsedBytes: number;
-    /** Of all workers that reported; null until one did. */
-    readonly workersRssBytes: number | null;
-    readonly machineTotalBytes: number | null;
-    readonly machineAvailableBytes: number | null;
-  };
-  readonly workers: {
-    readonly desired: number;
-    readonly ready: number;
-    readonly starting: number;
-    readonly draining: number;
-  };
-  readonly probes: Readonly<Record<string, ProbeReport>>;
-  readonly dependencies: Readonly<Record<string, DependencyHealth | ProbeReport>>;
-  /** Those firing. */
-  readonly alerts: readonly Alert[];
-  readonly recoveries: readonly RecoveryRecord[];
-}
+export type { DependencyHealth, HealthBody } from './health-body.ts';
 
 export interface HealthMonitorOptions {
   readonly probe: WorkerProbe;
@@ -66,8 +38,9 @@ export interface HealthMonitorOptions {
 export class HealthMonitor {
   readonly #options: Required<HealthMonitorOptions>;
   readonly #rounds: readonly { readonly probe: Probe; readonly watch: Watch }[];
-  /** Of the checks, by name, as each told of itself for the first time. */
-  readonly #checked = new Map<string, { readonly watch: Watch; readonly isDependency: boolean }>();
+  readonly #checked: CheckWatches;
+  /** Keys of alerts that were not resolved, since the first value after nothing was known was bad. */
+  readonly #unsettled = new Set<string>();
   readonly #openUpstreams = new Set<string>();
   #observation: Observation | null = null;
   #everReady = false;
@@ -84,6 +57,7 @@ export class HealthMonitor {
       ...options,
     };
     const { levels, now } = this.#options;
+    this.#checked = new CheckWatches(levels);
     this.#rounds = options.probes.map((probe) => ({ probe, watch: new Watch(withLevels(probe.spec, levels), now()) }));
   }
 
@@ -97,12 +71,13 @@ export class HealthMonitor {
     const input = { observation, cluster: status, everReady: this.#everReady, upstreams };
     for (const { probe, watch } of this.#rounds) {
       const changed = watch.take(probe.measure(input), atMs);
-      if (changed !== undefined) this.#tell(`health/${watch.spec.name}`, watch, changed, atMs);
+      this.#tell(`health/${watch.spec.name}`, watch, changed, atMs);
     }
     for (const source of this.#options.checks) {
       // A start is no outage: what workers use may still be opening.
       if (this.#everReady) source.tick(atMs);
       for (const result of source.take()) this.#judge(result);
+      for (const name of source.takeEnded?.() ?? []) this.#end(name, atMs);
     }
     this.#recordShed(upstreams, atMs);
     await this.#options.recovery.tick(observation, status);
@@ -110,15 +85,15 @@ export class HealthMonitor {
 
   /** Level of each probe by name, for the metric. */
   levels(): ReadonlyMap<string, HealthLevel> {
-    const rounds = this.#rounds.map(({ watch }) => [watch.spec.name, watch.level] as const);
-    return new Map([...rounds, ...[...this.#checked].map(([name, { watch }]) => [name, watch.level] as const)]);
+    const all = [...this.#rounds, ...this.#checked.all()];
+    return new Map(all.map(({ watch }) => [watch.spec.name, watch.level]));
   }
 
   /** `ok` decides between 200 and 503; workers and stopping are as of now, probes as of the latest round. */
   health(): { readonly ok: boolean; readonly body: HealthBody } {
     const { probe, alerts, recovery, now } = this.#options;
     const status = probe.status();
-    const probes = [...this.#rounds, ...[...this.#checked.values()].filter(({ isDependency }) => !isDependency)];
+    const probes = [...this.#rounds, ...this.#checked.all().filter(({ isDependency }) => !isDependency)];
     const dependencies = this.#dependencies();
     const body: HealthBody = {
       status: overallStatus({
@@ -143,36 +118,59 @@ export class HealthMonitor {
     return { ok: mayServe(status), body };
   }
 
+  /** What the trouble of this key is as of now; undefined: no probe finds any. */
+  sentenceOf(key: string): string | undefined {
+    const ofRounds = this.#rounds.map(({ watch }) => ({ watch, isDependency: false }));
+    const found = [...ofRounds, ...this.#checked.all()].find((one) => keyOf(one) === key);
+    return found?.watch.level === 'warning' || found?.watch.level === 'critical' ? found.watch.sentence : undefined;
+  }
+
   #judge({ spec, isDependency, measurement, atMs }: CheckResult): void {
-    let checked = this.#checked.get(spec.name);
-    if (checked === undefined) {
-      checked = { watch: new Watch(withLevels(spec, this.#options.levels), atMs), isDependency };
-      this.#checked.set(spec.name, checked);
-    }
+    // It has become a dependency, or is none any more: the alert has another key then.
+    if (this.#checked.get(spec.name)?.isDependency === !isDependency) this.#end(spec.name, atMs);
+    const checked = this.#checked.of(spec, isDependency, atMs);
     const { watch } = checked;
     const badForMs = watch.levelAgeMs(atMs);
     const changed = watch.take(measurement, atMs);
-    if (changed === undefined) return;
-    this.#tell(`${isDependency ? 'dependency' : 'health'}/${spec.name}`, watch, changed, atMs);
-    if (!isDependency || changed.to !== 'ok' || changed.from === 'unknown') return;
+    this.#tell(keyOf(checked), watch, changed, atMs);
+    if (!isDependency || changed?.to !== 'ok' || changed.from === 'unknown') return;
     const detail = `${watch.sentence}, after ${Math.round(badForMs / 1000)} s in which it was ${changed.from}`;
     this.#options.recoveryLog.add({ atMs, action: 'reconnect', target: spec.name, outcome: 'done', detail });
+  }
+
+  #end(name: string, atMs: number): void {
+    const checked = this.#checked.get(name);
+    if (checked === undefined) return;
+    this.#checked.delete(name);
+    const key = keyOf(checked);
+    this.#unsettled.delete(key);
+    this.#options.alerts.resolve(key, 'it is no longer checked', atMs);
   }
 
   /** As it was checked, and as its user says right now: the worse of the two. */
   #dependencies(): HealthBody['dependencies'] {
     const all: Record<string, DependencyHealth | ProbeReport> = {};
-    for (const [name, { watch, isDependency }] of this.#checked) if (isDependency) all[name] = watch.report();
+    for (const { watch, isDependency } of this.#checked.all()) if (isDependency) all[watch.spec.name] = watch.report();
     for (const [name, said] of Object.entries(this.#options.dependencies())) {
       if (all[name] === undefined || said.level !== 'ok') all[name] = said;
     }
     return all;
   }
 
-  /** An unknown level is no news: what was firing goes on firing until a value says otherwise. */
-  #tell(key: string, { sentence }: Watch, { to }: LevelChange, atMs: number): void {
-    if (to === 'ok') this.#options.alerts.resolve(key, sentence, atMs);
-    else if (to !== 'unknown') this.#options.alerts.fire({ key, severity: to, sentence }, atMs);
+  /**
+   * Tells what a measurement has changed. An unknown level is no news: what was firing goes on firing until a value says otherwise. Nor is
+   * the first value after it when it is bad: that is no end of a trouble which somebody else has told of.
+   */
+  #tell(key: string, { level, sentence, isRising }: Watch, changed: LevelChange | undefined, atMs: number): void {
+    if (changed === undefined && !this.#unsettled.has(key)) return;
+    if (level === 'ok' && isRising) {
+      this.#unsettled.add(key);
+      return;
+    }
+    if (level === 'unknown') return;
+    this.#unsettled.delete(key);
+    if (level === 'ok') this.#options.alerts.resolve(key, sentence, atMs);
+    else this.#options.alerts.fire({ key, severity: level, sentence }, atMs);
   }
 
   #recordShed(upstreams: ProbeInput['upstreams'], atMs: number): void {
@@ -198,6 +196,11 @@ export class HealthMonitor {
       machineAvailableBytes: this.#observation?.machine.availableMemoryBytes ?? null,
     };
   }
+}
+
+/** Of its alert. */
+function keyOf({ watch, isDependency }: Pick<WatchedCheck, 'watch' | 'isDependency'>): string {
+  return `${isDependency ? 'dependency' : 'health'}/${watch.spec.name}`;
 }
 
 function countInPhase(status: ClusterStatus, phase: string): number {

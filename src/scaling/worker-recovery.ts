@@ -80,9 +80,9 @@ export class WorkerRecovery {
   }
 
   #recordReplaced({ receipts }: ClusterStatus): void {
-    const inOrder = [...receipts].sort((left, right) => left.startedAtMs - right.startedAtMs);
-    for (const { workerId, reason, startedAtMs, durationMs } of inOrder) {
-      if (reason !== 'hung' || this.#receiptsSeen.has(workerId)) continue;
+    const fresh = receipts.filter(({ workerId, reason }) => reason === 'hung' && !this.#receiptsSeen.has(workerId));
+    fresh.sort((left, right) => left.startedAtMs - right.startedAtMs);
+    for (const { workerId, startedAtMs, durationMs } of fresh) {
       const detail = `replaced after it had hung; it was gone ${durationMs} ms later`;
       this.#record({ atMs: startedAtMs, workerId, outcome: 'replaced', detail });
     }

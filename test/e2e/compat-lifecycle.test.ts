@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { expect } from 'chai';
 import { askEveryWorker, askJson, type Identity } from '../helpers/http-json.ts';
+import { processesOf } from '../helpers/processes.ts';
 import { fixture, ROOT, Runtime, type RuntimeOptions, until } from '../helpers/runtime.ts';
 
 describe('how apps start and end, unmodified', function () {
@@ -71,6 +72,12 @@ describe('how apps start and end, unmodified', function () {
         'throws-at-start.cjs could not be started: exit code 1 before it was ready. Its own output above says why; fix it and start again',
     });
     expect(starts()).to.be.within(2, 4);
+  });
+
+  it('an app that throws at its start, behind a gateway: exit 1, and no process stays', async () => {
+    runtime = await Runtime.spawn(fixture('throws-at-start.cjs'), { args: ['-i', '1'], env: { LB_MODE: 'http' } });
+    expect(await runtime.exited).to.deep.equal({ code: 1, signal: null });
+    await until('no process', () => processesOf(runtime.directory).length === 0);
   });
 
   it('a job runner that never listens: supervised, not balanced, ended in order', async () => {

@@ -97,7 +97,9 @@ describe('the verbs of tidegate, against a running instance', function () {
   it('explain tells the last decision, and explain <n> an earlier one', async () => {
     const last = await printed('explain');
     expect(last).to.match(/^Decision \d+ at \S+: \S+, \S+ \(.*\)\n/);
-    expect(last).to.contain('\n  error-rate-high: ').and.to.match(/\n {2}not in use here: .*capacity-high/);
+    expect(last)
+      .to.contain('\n  error-rate-high: ')
+      .and.to.match(/\n {2}not in use here: .*capacity-high/);
     expect(last)
       .to.match(/^Stabilization: .*$/m)
       .and.match(/^Next possible: scale-up .*, scale-down .*$/m);

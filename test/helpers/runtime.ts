@@ -17,14 +17,23 @@ export function fixture(name: string): string {
   return path.join(ROOT, 'test/apps', name);
 }
 
+/** Below the ports that the kernel gives to clients, of which one may be taken before the port is used. */
+const PORTS = { first: 10_000, count: 20_000 };
+
 /** A TCP port that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    const server = createServer().listen(port);
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Waits until `test` gives a value other than undefined, null or false; fails with `what` after `timeoutMs`. */

@@ -31,6 +31,7 @@ describe('the access to the control port', () => {
     services = new MemoryServices({ managementTokens, ...overrides });
     server = new ScalingServer(services, {
       nowMs: () => nowMs,
+      heartbeatMs: 20,
       onError: (error, what) => faults.push(`${what}: ${(error as Error).message}`),
     });
     const { port } = await server.listenTcp('127.0.0.1', 0);
@@ -83,6 +84,19 @@ describe('the access to the control port', () => {
       expect(actions).to.deep.equal(
         ['session.login', 'scaling.manual', 'session.logout'].map((act) => `${act} by ${name}`),
       );
+    });
+
+    it('takes its event streams along when it ends', async () => {
+      const target = await listen();
+      const { cookie, body } = await login(target);
+      const headers = { cookie };
+      const response = await fetch(`http://127.0.0.1:${target.port}/events`, { headers });
+      expect(response.status).to.equal(200);
+      const read = response.text();
+      const proven = { cookie, 'x-csrf-token': body.csrfToken };
+      await send(target, '/logout', { method: 'POST', headers: proven });
+      expect(await read).to.match(/^retry: \d+\n/);
+      expect((await fetch(`http://127.0.0.1:${target.port}/events`, { headers })).status).to.equal(401);
     });
 
     it('is not needed on a loopback without tokens, and the page is told so', async () => {

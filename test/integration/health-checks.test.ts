@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { type AddressInfo, connect, createServer as createSocketServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -10,6 +11,7 @@ import { appPathCheck } from '../../src/scaling/health-checks/app-path.ts';
 import type { HealthCheck } from '../../src/scaling/health-checks/check.ts';
 import { diskCheck } from '../../src/scaling/health-checks/disk.ts';
 import { fileDescriptorCheck } from '../../src/scaling/health-checks/file-descriptors.ts';
+import { fixture } from '../helpers/runtime.ts';
 
 const TIMES = { intervalMs: 1_000, timeoutMs: 1_000 };
 
@@ -116,6 +118,62 @@ describe('the check of a path of the app', () => {
     await measured(check);
     status = 503;
     expect((await failing(check)).code).to.equal('it answered 503');
+  });
+
+  for (const [secure, proxied] of [
+    [true, false],
+    [false, true],
+    [true, true],
+  ] as const) {
+    it(`asks ${secure ? 'over TLS' : 'in the clear'}${proxied ? ', after a PROXY protocol header' : ''}`, async () => {
+      const serve = (_request: unknown, response: ServerResponse): void => void response.writeHead(status).end();
+      const tls = { cert: readFileSync(fixture('tls/cert.pem')), key: readFileSync(fixture('tls/key.pem')) };
+      const app = secure ? createSecureServer(tls, serve) : createServer(serve);
+      app.listen(0, '127.0.0.1');
+      await once(app, 'listening');
+      const front = createSocketServer((socket) => {
+        socket.on('error', () => {});
+        socket.once('data', (chunk: Buffer) => {
+          const header = 'PROXY UNKNOWN\r\n';
+          const hasHeader = chunk.subarray(0, header.length).toString('latin1') === header;
+          if (hasHeader !== proxied) return void socket.destroy();
+          const inner = connect((app.address() as AddressInfo).port, '127.0.0.1');
+          inner.on('error', () => {});
+          inner.write(chunk.subarray(hasHeader ? header.length : 0));
+          socket.pipe(inner).pipe(socket);
+        });
+      }).listen(0, '127.0.0.1');
+      await once(front, 'listening');
+      const address = `127.0.0.1:${(front.address() as AddressInfo).port}`;
+      const isProxy = (from: string): boolean => proxied && from === '127.0.0.1';
+      const check = appPathCheck({ ...TIMES, path: '/', addresses: () => [address], secure, isProxy });
+      try {
+        await measured(check);
+        status = 500;
+        expect((await failing(check)).code).to.equal('it answered 500');
+        const otherwise = appPathCheck({ ...TIMES, path: '/', addresses: () => [address], secure: !secure, isProxy });
+        expect(await failing(otherwise)).to.be.instanceOf(Error);
+      } finally {
+        front.close();
+        app.close();
+      }
+    });
+  }
+
+  it('gives up when it is told to', async () => {
+    const silent = createSocketServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const limit = new AbortController();
+    const asked = appPathCheck({ ...TIMES, path: '/', addresses: () => [address] })
+      .measure(limit.signal)
+      .catch((error: Error) => error);
+    const [socket] = (await once(silent, 'connection')) as [Socket];
+    const closed = once(socket.resume(), 'close');
+    limit.abort();
+    expect(await asked).to.be.instanceOf(Error);
+    await closed;
+    silent.close();
   });
 
   it('fails where the app does not listen', async () => {

@@ -19,12 +19,18 @@ export interface Connection {
   client?: Endpoint;
   /** A gateway has given it away for an upgrade: another request would pass the gateway by. */
   onlyUpgrade?: boolean;
+  /** Bytes for its server were read before it came here: the socket does not count them. */
+  begun?: boolean;
   requestsStarted: number;
   requestsFinished: number;
   /** Left HTTP by an upgrade or CONNECT. */
   upgraded: boolean;
   websocket: boolean;
   fate: Fate;
+  /** The response under way, of several pipelined ones the first that was begun; null: none. */
+  response: object | null;
+  /** When its request came (`performance.now()`). */
+  startedAtMs: number;
   /** When the last response ended (`performance.now()`); null before the first. */
   idleSinceMs: number | null;
   /** Moved in and silent since: its remaining keep-alive time runs as a socket timeout. */
@@ -45,7 +51,7 @@ export function isIdle(connection: Connection, parsers = new ParserIdleness()): 
   if (socket._httpMessage != null || socket._paused === true) return false;
   if (socket.writableLength > 0 || (socket._handle.writeQueueSize ?? 0) > 0 || socket.readableLength > 0) return false;
   if (socket.parser == null) return false;
-  return socket.bytesRead === 0 || parsers.isIdle(socket);
+  return (socket.bytesRead === 0 && connection.begun !== true) || parsers.isIdle(socket);
 }
 
 /**

@@ -21,6 +21,16 @@ export interface ConnectionWatcher {
   onClosed(connection: Connection): void;
 }
 
+/**
+ * Nothing more of this connection gets to the server, or it would pass the gateway by. It is read all the same: that the client
+ * goes is heard in no other way.
+ */
+function forgetWhatComes(socket: HttpSocket): void {
+  const served = socket.listeners('data') as ((chunk: Buffer) => void)[];
+  socket.on('data', () => {}); // takes the connection back from the parser, which has read it by itself
+  for (const listener of served) socket.off('data', listener);
+}
+
 /** Every client connection of this worker, and the requests on them, seen without touching the app. */
 export class Connections {
   readonly all = new Set<Connection>();
@@ -79,6 +89,8 @@ export class Connections {
       upgraded: false,
       websocket: false,
       fate: 'open',
+      response: null,
+      startedAtMs: 0,
       idleSinceMs: null,
       borrowedTimeout: false,
     };
@@ -140,31 +152,43 @@ export class Connections {
 
   #requestStarted(response: TaggedResponse, socket: HttpSocket): void {
     this.#requests.started += 1;
-    response[STARTED_AT] = performance.now();
+    const nowMs = performance.now();
     const connection = this.of(socket);
+    // Its own connection remembers the first of those under way: a property on each response would cost more than all else here.
+    if (connection !== undefined && connection.response === null) {
+      connection.response = response;
+      connection.startedAtMs = nowMs;
+    } else response[STARTED_AT] = nowMs;
     if (connection === undefined) return;
     connection.requestsStarted += 1;
     if (connection.onlyUpgrade) {
       response.shouldKeepAlive = false;
-      socket._handle?.readStop();
+      forgetWhatComes(socket);
     }
-    const { timeout = 0 } = (socket.server ?? {}) as ClusterServer;
-    if (connection.borrowedTimeout || (connection.kind === 'gateway' && timeout > 0)) {
-      connection.borrowedTimeout = false;
-      socket.setTimeout(timeout);
-    }
+    if (connection.borrowedTimeout || connection.kind === 'gateway') this.#restoreTimeout(connection, socket);
     this.watcher?.onRequestStart(connection, response);
   }
 
+  /** The server's own limit holds again, from the first request on. */
+  #restoreTimeout(connection: Connection, socket: HttpSocket): void {
+    const { timeout = 0 } = (socket.server ?? {}) as ClusterServer;
+    if (!connection.borrowedTimeout && timeout === 0) return;
+    connection.borrowedTimeout = false;
+    socket.setTimeout(timeout);
+  }
+
   #responseFinished(request: IncomingMessage, response: TaggedResponse, socket: HttpSocket): void {
-    const startedAt = response[STARTED_AT];
-    if (startedAt === undefined) return;
-    const now = performance.now();
-    this.#requests.complete(request.method ?? '', request.url ?? '', response.statusCode, now - startedAt);
     const connection = this.of(socket);
+    const isFirst = connection !== undefined && connection.response === response;
+    const startedAtMs = isFirst ? connection.startedAtMs : response[STARTED_AT];
+    if (startedAtMs === undefined) return;
+    const now = performance.now();
+    this.#requests.complete(request.method ?? '', request.url ?? '', response.statusCode, now - startedAtMs);
     if (connection === undefined) return;
+    if (isFirst) connection.response = null;
     connection.requestsFinished += 1;
     connection.idleSinceMs = now;
+    if (connection.onlyUpgrade) socket.destroySoon(); // whatever the app has said in `Connection`
     if (this.watcher !== null) process.nextTick(() => this.watcher?.onResponseDone(connection));
   }
 

@@ -234,8 +234,12 @@ export class ListenTakeover {
 }
 
 /** What stays true of a connection for all its life. */
-function keptOf({ client, upgrade }: Arrival): Partial<Connection> {
-  return { ...(client !== undefined && { client }), ...(upgrade && { onlyUpgrade: true }) };
+function keptOf({ client, first, upgrade }: Arrival): Partial<Connection> {
+  return {
+    ...(client !== undefined && { client }),
+    ...(first !== undefined && { begun: true }),
+    ...(upgrade && { onlyUpgrade: true }),
+  };
 }
 
 function peerAddress(handle: NativeHandle): string {

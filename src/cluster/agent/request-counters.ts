@@ -1,5 +1,11 @@
 import { LATENCY_BUCKET_COUNT, latencyBucketIndex } from '../../ipc/latency-buckets.ts';
 
+const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'];
+const OTHER_METHOD = 'OTHER';
+const STATUS_CLASSES = 10;
+
+type Row = [method: string, statusClass: string, routeClass: string, count: number];
+
 /** Totals of all requests since the worker started; labels are few and bounded, whatever clients send. */
 export class RequestCounters {
   started = 0;
@@ -10,7 +16,9 @@ export class RequestCounters {
   readonly latencyCounts: number[] = new Array<number>(LATENCY_BUCKET_COUNT).fill(0);
   /** Of each route class; empty where none is configured. */
   readonly #byRoute = new Map<string, { readonly counts: number[]; sumMs: number }>();
-  readonly #byLabels = new Map<string, number>();
+  readonly #rows: Row[] = [];
+  /** The same rows by method and place: to put labels together for each request would cost more than all the rest. */
+  readonly #byMethod = new Map<string, Row[]>([...KNOWN_METHODS, OTHER_METHOD].map((method) => [method, []]));
   readonly #routeClasses: readonly { readonly name: string; readonly prefix: string }[];
 
   /** `routeClasses` as configured: `name=/prefix`; the first prefix that matches wins. */
@@ -32,10 +40,10 @@ export class RequestCounters {
     this.latencySumMs += latencyMs;
     const bucket = latencyBucketIndex(latencyMs);
     this.latencyCounts[bucket] = (this.latencyCounts[bucket] as number) + 1;
-    const routeClass = this.#routeClassOf(url);
-    if (this.#routeClasses.length > 0) this.#completeOfRoute(routeClass, bucket, latencyMs);
-    const labels = `${KNOWN_METHODS.has(method) ? method : 'OTHER'} ${(statusCode / 100) | 0}xx ${routeClass}`;
-    this.#byLabels.set(labels, (this.#byLabels.get(labels) ?? 0) + 1);
+    const route = this.#routeIndexOf(url);
+    const row = this.#rowOf(method, (statusCode / 100) | 0, route);
+    row[3] += 1;
+    if (this.#routeClasses.length > 0) this.#completeOfRoute(row[2], bucket, latencyMs);
   }
 
   /** `[routeClass, latencyCounts, latencySumMs]`; empty where no route class is configured. */
@@ -43,12 +51,20 @@ export class RequestCounters {
     return [...this.#byRoute].map(([name, { counts, sumMs }]) => [name, [...counts], Number(sumMs.toFixed(3))]);
   }
 
-  /** `[method, statusClass, routeClass, count]` rows. */
-  rows(): [string, string, string, number][] {
-    return [...this.#byLabels].map(([labels, count]) => {
-      const [method = '', statusClass = '', routeClass = ''] = labels.split(' ');
-      return [method, statusClass, routeClass, count];
-    });
+  rows(): Row[] {
+    return this.#rows.map((row) => [...row]);
+  }
+
+  #rowOf(method: string, statusClass: number, route: number): Row {
+    const known = this.#byMethod.has(method) ? method : OTHER_METHOD;
+    const rows = this.#byMethod.get(known) as Row[];
+    const place = route * STATUS_CLASSES + statusClass;
+    const found = rows[place];
+    if (found !== undefined) return found;
+    const row: Row = [known, `${statusClass}xx`, this.#routeClasses[route - 1]?.name ?? 'other', 0];
+    rows[place] = row;
+    this.#rows.push(row);
+    return row;
   }
 
   #completeOfRoute(name: string, bucket: number, latencyMs: number): void {
@@ -61,10 +77,11 @@ export class RequestCounters {
     route.sumMs += latencyMs;
   }
 
-  #routeClassOf(url: string): string {
-    for (const { name, prefix } of this.#routeClasses) if (url.startsWith(prefix)) return name;
-    return 'other';
+  /** 0: none of them. */
+  #routeIndexOf(url: string): number {
+    for (let index = 0; index < this.#routeClasses.length; index += 1) {
+      if (url.startsWith((this.#routeClasses[index] as { prefix: string }).prefix)) return index + 1;
+    }
+    return 0;
   }
 }
-
-const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE']);

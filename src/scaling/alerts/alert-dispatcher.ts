@@ -19,6 +19,8 @@ export interface AlertDispatcherOptions {
   readonly groupMs?: number;
   /** What still fires is told again after this time; 0, the default: never. */
   readonly repeatMs?: number;
+  /** What is to be said of a trouble when it is told again; undefined, the default: what was said at its beginning. */
+  readonly sentenceOf?: (key: string) => string | undefined;
 }
 
 export interface Finding {
@@ -58,7 +60,7 @@ export class AlertDispatcher {
   #dueSinceMs: number | null = null;
 
   constructor(options: AlertDispatcherOptions) {
-    this.#options = { watchers: [], groupMs: 0, repeatMs: 0, ...options };
+    this.#options = { watchers: [], groupMs: 0, repeatMs: 0, sentenceOf: () => undefined, ...options };
   }
 
   /** Takes note of a trouble, unless it is known with this severity already. */
@@ -168,7 +170,8 @@ export class AlertDispatcher {
     this.#dueSinceMs = null;
     const news = due.map(({ alert, told }) => {
       const isRepeated = alert.state === 'firing' && told?.severity === alert.severity;
-      return isRepeated ? { ...alert, repeated: true } : alert;
+      if (!isRepeated) return alert;
+      return { ...alert, sentence: this.#options.sentenceOf(alert.key) ?? alert.sentence, repeated: true };
     });
     for (const entry of due) {
       if (entry.alert.state === 'resolved') this.#entries.delete(entry.alert.key);

@@ -1,11 +1,13 @@
 import type { Transporter } from 'nodemailer';
+import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js';
+import { isLoopbackHost } from '../management/loopback.ts';
 import type { Outcome, Sender } from './delivery.ts';
 import { emailMessage } from './email-message.ts';
 
 export interface EmailOptions {
   readonly host: string;
   readonly port: number;
-  /** TLS from the first byte; otherwise STARTTLS is used where the server offers it. */
+  /** TLS from the first byte; otherwise STARTTLS is used where the server offers it, and demanded before a password is sent to another machine. */
   readonly secure: boolean;
   /** Empty: no login. */
   readonly user: string;
@@ -52,20 +54,27 @@ export function emailSender(options: EmailOptions): Sender {
 }
 
 async function createTransport(options: EmailOptions): Promise<Transporter> {
-  const { host, port, secure, user, password, timeoutMs = 10_000 } = options;
   const { default: nodemailer } = await import('nodemailer');
-  return nodemailer.createTransport({
+  return nodemailer.createTransport(transportOptions(options));
+}
+
+/** As nodemailer takes them. */
+export function transportOptions(options: EmailOptions): SMTPTransport.Options {
+  const { host, port, secure, user, password, timeoutMs = 10_000 } = options;
+  return {
     host,
     port,
     secure,
     ...(user === '' ? {} : { auth: { user, pass: password } }),
+    // Whoever is in between could take the offer of STARTTLS out, and read the password.
+    requireTLS: user !== '' && !secure && !isLoopbackHost(host),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     // A message is text of ours: nothing in it is a file or an address to be fetched.
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
 }
 
 /** Codes only: the server's own words may repeat user names and addresses. */

@@ -49,11 +49,14 @@ export class AppLedger {
     const seen = new Map<string, number>();
     for (const metric of metrics) this.#foldMetric(metric, before, seen);
     this.#lastSeen.set(workerId, seen);
+    if (before !== undefined) this.#release(before);
   }
 
   /** The process is gone: its gauges no longer count. */
   forget(workerId: number): void {
+    const before = this.#lastSeen.get(workerId);
     this.#lastSeen.delete(workerId);
+    if (before !== undefined) this.#release(before);
   }
 
   families(): readonly AppFamily[] {
@@ -73,9 +76,12 @@ export class AppLedger {
   /** Gauges without labels, by name: what rules can scale on. */
   gauges(): Readonly<Record<string, number>> {
     const gauges: Record<string, number> = {};
-    for (const [name, series] of this.#mergedGauges()) {
-      const value = series.get(keyOf(name, []));
-      if (value !== undefined) gauges[name] = value;
+    const workers = [...this.#lastSeen.values()];
+    for (const [name, { type, aggregator }] of this.#families) {
+      if (type !== 'gauge') continue;
+      const key = keyOf(name, []);
+      const values = workers.flatMap((series) => series.get(key) ?? []);
+      if (values.length > 0) gauges[name] = aggregate(aggregator, values);
     }
     return gauges;
   }
@@ -85,6 +91,10 @@ export class AppLedger {
     if (!METRIC_NAME.test(name) || name.startsWith(OWN_PREFIX)) return;
     let family = this.#families.get(name);
     if (family === undefined) {
+      if (this.#families.size >= MAX_SERIES) {
+        this.#dropped += points.length;
+        return;
+      }
       family = { help, type, aggregator, credited: new Map() };
       this.#families.set(name, family);
     }
@@ -100,6 +110,19 @@ export class AppLedger {
       const grown = Math.max(0, value - (before?.get(key) ?? 0));
       family.credited.set(key, (family.credited.get(key) ?? 0) + grown);
     }
+  }
+
+  /** Makes room where no worker tells a gauge any more. What was counted stays, for sums must not fall. */
+  #release(before: ReadonlyMap<string, number>): void {
+    const workers = [...this.#lastSeen.values()];
+    for (const key of before.keys()) {
+      if (workers.some((series) => series.has(key)) || this.#isCounted(key)) continue;
+      this.#labels.delete(key);
+    }
+  }
+
+  #isCounted(key: string): boolean {
+    return this.#families.get(sampleOf(key))?.type !== 'gauge';
   }
 
   #isKnown(key: string, sample: string, labels: readonly string[]): boolean {

@@ -20,6 +20,8 @@ const CHECKS_KEY = Symbol.for('tidegate.checks');
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const MAX_CHECKS = 20;
 const MAX_FAILURE_LENGTH = 200;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a line break in a failure would begin a line of its own in logs and mails
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 /** Of a check that says only whether it is well. */
 const UNWELL = 1;
 
@@ -93,7 +95,8 @@ async function within(check: () => unknown, timeoutMs: number): Promise<Result> 
 }
 
 function reportOf(name: string, options: HealthCheckOptions, result: Result, sequence: number): AppCheckReport {
-  const { unit = '', warning = null, critical = null, worseWhen = 'above', dependency = false } = options;
+  const { warning = null, critical = null, worseWhen = 'above', dependency = false } = options;
+  const unit = plain(options.unit ?? '');
   const common = { name, isDependency: dependency, sequence };
   const failure = failureOf(result, warning !== null || critical !== null);
   if (warning === null && critical === null) {
@@ -105,8 +108,17 @@ function reportOf(name: string, options: HealthCheckOptions, result: Result, seq
   return { ...common, unit, worseWhen, warning, critical, value, failure };
 }
 
+/** On one line, and without what stands before the @ of an address: everybody may read it, and it may be a password. */
+function plain(text: string): string {
+  return text.replace(CONTROL_CHARACTERS, ' ').replace(/\S+/g, (word) => {
+    const begin = word.indexOf('//');
+    const end = word.lastIndexOf('@');
+    return begin < 0 || end < begin ? word : `${word.slice(0, begin + 2)}${word.slice(end + 1)}`;
+  });
+}
+
 function failureOf(result: Result, hasLevels: boolean): string | null {
-  if ('why' in result) return result.why.slice(0, MAX_FAILURE_LENGTH);
+  if ('why' in result) return plain(result.why).slice(0, MAX_FAILURE_LENGTH);
   if (result.answer === false) return 'it says that it is not well';
   if (hasLevels && !Number.isFinite(result.answer)) return 'it has levels and gave no figure';
   return null;

@@ -16,6 +16,7 @@ import { timeoutOptions } from './timeout-list.ts';
  */
 
 const STATUS_MS = 1_000;
+const GIVE_UP_MS = 2_000;
 
 const balancers = new Map<string, LoadBalancer>();
 
@@ -98,7 +99,11 @@ async function follow(order: GatewayOrder, handle: unknown): Promise<void> {
 }
 
 process.on('message', (order: GatewayOrder, handle: unknown) => {
-  follow(order, handle).catch((error: Error) => report({ type: 'fault', message: `${order.type}: ${error.message}` }));
+  follow(order, handle).catch((error: Error) => {
+    report({ type: 'fault', message: `${order.type}: ${error.message}` });
+    // Without a listener it is of no use: the primary starts it again, and by then a certificate may have its key.
+    if (order.type === 'listen' && balancers.size === 0) setTimeout(() => process.exit(1), GIVE_UP_MS);
+  });
 });
 // Ctrl-C goes to the whole group: the primary says when this ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

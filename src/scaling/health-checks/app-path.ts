@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { CheckTimes, HealthCheck } from './check.ts';
 import { dependencyCheck } from './dependency-check.ts';
 
@@ -9,17 +12,26 @@ export interface AppPathOptions extends CheckTimes {
   readonly path: string;
   /** Where the app listens, as `ClusterStatus.addresses` tells; the first TCP address is asked. */
   readonly addresses: () => readonly string[];
+  /** The front door speaks TLS. */
+  readonly secure?: boolean;
+  /** Whether the front door expects a PROXY protocol header from this address. */
+  readonly isProxy?: (address: string) => boolean;
 }
 
 /** Does the app itself say that it is well? Its path has to answer below 500, through the front door like any client's request. */
-export function appPathCheck({ path, addresses, ...times }: AppPathOptions): HealthCheck {
+export function appPathCheck(options: AppPathOptions): HealthCheck {
+  const { path, addresses, secure = false, isProxy = () => false, ...times } = options;
   return dependencyCheck({
     ...times,
     name: 'app',
     label: `the app’s ${path}`,
     slowMs: SLOW_MS,
     absence: 'critical',
-    ask: (signal) => ask(path, tcpAddress(addresses()), signal),
+    ask: async (signal) => {
+      const address = tcpAddress(addresses());
+      const socket = await connected(address, isProxy, signal);
+      await ask({ path, ...address, signal, socket: secure ? withTls(socket) : socket });
+    },
   });
 }
 
@@ -33,7 +45,7 @@ class AppUnwellError extends Error {
   }
 }
 
-function tcpAddress(addresses: readonly string[]): { readonly host: string; readonly port: number } {
+function tcpAddress(addresses: readonly string[]): Address {
   for (const address of addresses) {
     const match = /^(.+):(\d+)$/.exec(address);
     if (match === null) continue;
@@ -45,10 +57,42 @@ function tcpAddress(addresses: readonly string[]): { readonly host: string; read
   throw new AppUnwellError('the app listens on no TCP port');
 }
 
-function ask(path: string, { host, port }: { readonly host: string; readonly port: number }, signal: AbortSignal) {
-  return new Promise<void>((resolve, reject) => {
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A connection on which HTTP, or TLS, may begin. */
+async function connected({ host, port }: Address, isProxy: (address: string) => boolean, signal: AbortSignal) {
+  const socket = connect(port, host);
+  // Whoever uses it hears of errors; those that come in between must not end the process.
+  socket.on('error', () => {});
+  try {
+    await once(socket, 'connect', { signal });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  // A proxy's own question, on behalf of nobody.
+  if (isProxy(socket.localAddress ?? '')) socket.write('PROXY UNKNOWN\r\n');
+  return socket;
+}
+
+/** The certificate is for the names of clients, and is not what is asked for here. */
+function withTls(socket: Socket): Socket {
+  return connectTls({ socket, rejectUnauthorized: false });
+}
+
+interface Question extends Address {
+  readonly path: string;
+  readonly socket: Socket;
+  readonly signal: AbortSignal;
+}
+
+function ask({ path, host, port, socket, signal }: Question): Promise<void> {
+  return new Promise((resolve, reject) => {
     const headers = { 'user-agent': 'tidegate-health', connection: 'close' };
-    const call = request({ host, port, path, headers, agent: false, signal }, (response) => {
+    const call = request({ host, port, path, headers, signal, createConnection: () => socket }, (response) => {
       response.resume();
       const { statusCode = 0 } = response;
       if (statusCode >= 500) reject(new AppUnwellError(`it answered ${statusCode}`));

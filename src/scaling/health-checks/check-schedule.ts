@@ -5,6 +5,7 @@ interface Entry {
   dueAtMs: number;
   /** True until the check has really come to its end, which may be long after its timeout. */
   busy: boolean;
+  startedAtMs: number;
 }
 
 export interface CheckScheduleOptions {
@@ -13,7 +14,7 @@ export interface CheckScheduleOptions {
 }
 
 /**
- * Runs checks, each at its interval and never twice at a time. One that takes longer than its timeout has failed; while it hangs on (a
+ * Runs checks, each at its interval and never twice at a time. One that takes longer than its timeout (and never sooner) has failed; while it hangs on (a
  * network file system that is away), it has failed at each further interval.
  */
 export class CheckSchedule implements CheckSource {
@@ -25,7 +26,7 @@ export class CheckSchedule implements CheckSource {
   #results: CheckResult[] = [];
 
   constructor(checks: readonly HealthCheck[], { now = Date.now }: CheckScheduleOptions = {}) {
-    this.#entries = checks.map((check) => ({ check, dueAtMs: Number.NEGATIVE_INFINITY, busy: false }));
+    this.#entries = checks.map((check) => ({ check, dueAtMs: Number.NEGATIVE_INFINITY, busy: false, startedAtMs: 0 }));
     this.#now = now;
   }
 
@@ -33,9 +34,11 @@ export class CheckSchedule implements CheckSource {
     if (this.#closed) return;
     for (const entry of this.#entries) {
       if (nowMs < entry.dueAtMs) continue;
+      // It has its whole timeout, however short the interval is.
+      if (entry.busy && nowMs - entry.startedAtMs < entry.check.timeoutMs) continue;
       entry.dueAtMs = nowMs + entry.check.intervalMs;
       if (entry.busy) this.#report(entry.check, entry.check.failure('it still has not answered'), nowMs);
-      else void this.#run(entry);
+      else void this.#run(entry, nowMs);
     }
   }
 
@@ -59,9 +62,10 @@ export class CheckSchedule implements CheckSource {
     for (const { check } of this.#entries) check.close?.();
   }
 
-  async #run(entry: Entry): Promise<void> {
+  async #run(entry: Entry, nowMs: number): Promise<void> {
     const { check } = entry;
     entry.busy = true;
+    entry.startedAtMs = nowMs;
     const limit = new AbortController();
     this.#running.add(limit);
     const measured = measure(check, limit.signal).finally(() => {
@@ -75,7 +79,12 @@ export class CheckSchedule implements CheckSource {
     });
     const measurement = await Promise.race([measured, late]);
     clearTimeout(timer);
-    if (measurement === null) limit.abort();
+    if (measurement === null) {
+      limit.abort();
+      // This failure is not told again at once.
+      const { intervalMs, timeoutMs } = check;
+      entry.dueAtMs = Math.max(entry.dueAtMs, nowMs + timeoutMs + Math.min(intervalMs, timeoutMs));
+    }
     if (this.#closed) return;
     this.#report(check, measurement ?? check.failure(`no answer within ${check.timeoutMs} ms`), this.#now());
   }

@@ -37,4 +37,6 @@ export interface CheckSource {
   tick(nowMs: number): void;
   /** Results since the previous call, in the order in which they came. */
   take(): readonly CheckResult[];
+  /** Names, as in their specifications, of checks that are no longer made; each is told once. */
+  takeEnded?(): readonly string[];
 }

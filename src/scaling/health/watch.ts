@@ -36,6 +36,11 @@ export class Watch {
     return this.#sentence;
   }
 
+  /** The latest value was bad, though not often enough yet to change the level. */
+  get isRising(): boolean {
+    return this.#state.rising.warning.count > 0;
+  }
+
   /** How long the level has been what it is. */
   levelAgeMs(nowMs: number): number {
     return Math.max(0, nowMs - this.#state.sinceMs);

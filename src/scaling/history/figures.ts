@@ -62,8 +62,10 @@ function trafficFigures({ traffic }: Observation): Figures {
   return {
     requestsPerSecond: (completed * 1000) / intervalMs,
     errorsPerSecond: (errors * 1000) / intervalMs,
-    latencyP50Ms: percentileMs(latencyCounts, 0.5),
-    latencyP95Ms: percentileMs(latencyCounts, 0.95),
-    latencyP99Ms: percentileMs(latencyCounts, 0.99),
+    ...(completed > 0 && {
+      latencyP50Ms: percentileMs(latencyCounts, 0.5),
+      latencyP95Ms: percentileMs(latencyCounts, 0.95),
+      latencyP99Ms: percentileMs(latencyCounts, 0.99),
+    }),
   };
 }

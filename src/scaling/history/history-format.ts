@@ -3,11 +3,13 @@
  * endian) in the order of the header, and a SHA-256 of all that.
  */
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 import type { History, StoredTicks } from './history.ts';
 
 const MAGIC = Buffer.from('tidegate history 1\n');
 const DIGEST_BYTES = 32;
 const FLOAT_BYTES = 4;
+const IS_LITTLE_ENDIAN = endianness() === 'LE';
 
 /** The file is no history of ours: what it is instead must not be overwritten. */
 export class ForeignFileError extends Error {
@@ -79,6 +81,7 @@ export function decodeHistory(bytes: Buffer, history: History, nowMs: number): v
 }
 
 function littleEndian(values: Float32Array): Buffer {
+  if (IS_LITTLE_ENDIAN) return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   const bytes = Buffer.allocUnsafe(values.length * FLOAT_BYTES);
   for (const [index, value] of values.entries()) bytes.writeFloatLE(value, index * FLOAT_BYTES);
   return bytes;

@@ -23,6 +23,10 @@ export interface HistoryAnswer {
 
 /** More points than a screen has; beyond them the step is made longer. */
 export const MAX_POINTS = 11_000;
+/** Of all series together: more would hold the process up, and hardly be drawn. */
+const MAX_VALUES = 220_000;
+/** And yet a chart of each. */
+const FEWEST_POINTS = 720;
 
 /** The figures of the last days in memory: typed arrays that never grow, at three resolutions. */
 export class History {
@@ -56,7 +60,8 @@ export class History {
   query({ fromMs, toMs, stepMs, names }: HistoryQuery): HistoryAnswer {
     const resolution = this.#resolutionFor(fromMs, stepMs);
     const { stepMs: ownMs } = this.resolutions[resolution] as Resolution;
-    const fewest = Math.max(stepMs, (toMs - fromMs) / MAX_POINTS, ownMs);
+    const points = Math.min(MAX_POINTS, Math.max(FEWEST_POINTS, Math.floor(MAX_VALUES / names.length)));
+    const fewest = Math.max(stepMs, (toMs - fromMs) / points, ownMs);
     const perPoint = Math.ceil(fewest / ownMs);
     const pointMs = perPoint * ownMs;
     const current = this.#current[resolution] as number;
@@ -83,10 +88,7 @@ export class History {
         const current = this.#current[resolution] as number;
         const first = series.first(resolution, current);
         if (first >= current) return { firstTick: 0, values: new Float32Array(0) };
-        const values = Float32Array.from({ length: current - first }, (__, index) =>
-          series.at(resolution, first + index, current),
-        );
-        return { firstTick: first, values };
+        return { firstTick: first, values: series.slice(resolution, first, current) };
       });
       yield { name, merge: series.merge, ticks };
     }
@@ -153,7 +155,9 @@ function merged(series: Series, resolution: number, first: number, count: number
   let sum = 0;
   let known = 0;
   let max = Number.NEGATIVE_INFINITY;
-  for (let tick = first; tick < first + count; tick += 1) {
+  // However long a step is, there is no more to look at than the ring holds.
+  const end = Math.min(first + count, current);
+  for (let tick = Math.max(first, series.first(resolution, current)); tick < end; tick += 1) {
     const value = series.at(resolution, tick, current);
     if (Number.isNaN(value)) continue;
     sum += value;

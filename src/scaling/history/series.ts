@@ -61,6 +61,17 @@ export class Series {
     return values[tick % values.length] as number;
   }
 
+  /** A copy of the values of the ticks from `first`, which must still be known, up to `current`. */
+  slice(resolution: number, first: number, current: number): Float32Array {
+    const { values } = this.#rings[resolution] as Ring;
+    const copy = new Float32Array(current - first);
+    const begin = first % values.length;
+    const head = values.subarray(begin, begin + copy.length);
+    copy.set(head);
+    copy.set(values.subarray(0, copy.length - head.length), head.length);
+    return copy;
+  }
+
   /** The oldest tick that is still known; infinite: none. */
   first(resolution: number, current: number): number {
     const { values, sinceTick } = this.#rings[resolution] as Ring;

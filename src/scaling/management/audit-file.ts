@@ -1,5 +1,5 @@
 /** The audit log as a file of JSON lines, each tied to the one before it by a hash. */
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { type ChainHead, chained, EMPTY_CHAIN, headAfter } from './access/audit-chain.ts';
 import type { AuditEntry, AuditLog } from './services.ts';
 
@@ -64,8 +64,8 @@ export class AuditFile implements AuditLog {
       if (this.#left === null || this.#left.inode !== inode || this.#left.bytes !== size) {
         const tail = readTail(file, size);
         cutOff = tail !== '' && !tail.endsWith('\n');
-        // An empty file goes on with the chain of the one that was rotated away.
-        this.#head = lastHead(tail) ?? this.#head;
+        // An empty file goes on with the chain of the one that was rotated away, be it by a process before this one.
+        this.#head = lastHead(tail) ?? (this.#head.line > 0 ? this.#head : headOfRotated(`${this.#path}.1`));
       }
       this.#left = null;
       act(file, cutOff);
@@ -80,6 +80,21 @@ function readTail(file: number, size: number): string {
   const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
   readSync(file, bytes, 0, bytes.length, size - bytes.length);
   return bytes.toString('utf8');
+}
+
+/** The beginning where there is no such file, or none that can be read: a log that begins anew is better than none. */
+function headOfRotated(path: string): ChainHead {
+  try {
+    // What is no plain file must not hold us up.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return lastHead(readTail(file, fstatSync(file).size)) ?? EMPTY_CHAIN;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return EMPTY_CHAIN;
+  }
 }
 
 function lastHead(tail: string): ChainHead | undefined {

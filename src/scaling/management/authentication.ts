@@ -7,7 +7,7 @@ import type { Identity } from './access/identity.ts';
 import { JwtVerifier } from './access/jwt.ts';
 import { sessionCookie, sessionIdOf } from './access/session-cookie.ts';
 import { provesItsPage, type Session, Sessions } from './access/sessions.ts';
-import { readTokensFile, StaticTokens } from './access/static-tokens.ts';
+import { configuredTokens, StaticTokens } from './access/static-tokens.ts';
 import { isLoopbackAddress } from './loopback.ts';
 import { ProblemError } from './problem.ts';
 
@@ -20,6 +20,8 @@ export interface Caller {
   readonly role: Role;
   /** The client's address, or `socket`. */
   readonly from: string;
+  /** When the credential ends that it came with; missing: never by itself. */
+  readonly expiresAtMs?: number;
 }
 
 /** By which way a request came in. */
@@ -55,9 +57,8 @@ export class Authentication {
    * @throws AccessConfigError for files that can't be used
    */
   static async load(config: Config, nowMs: () => number): Promise<Authentication> {
-    const fromFile = config.managementTokensFile === '' ? [] : readTokensFile(config.managementTokensFile);
     return new Authentication({
-      tokens: new StaticTokens([...config.managementTokens, ...fromFile]),
+      tokens: new StaticTokens(configuredTokens(config)),
       jwt: await JwtVerifier.load(config),
       sessions: new Sessions({
         lifetimeMs: config.managementSessionMs,
@@ -86,11 +87,19 @@ export class Authentication {
       if (!isLoopbackAddress(request.socket.localAddress ?? '')) throw unauthorized('TOKEN_REQUIRED', CHALLENGE);
       return { who: 'loopback', role: 'admin', from };
     }
-    const { who, role } = await this.#identify(request, from);
+    const { who, role, expiresAtMs } = await this.#identify(request, from);
     if (access !== 'token' && ROLES.indexOf(role) < ROLES.indexOf(access)) {
       throw new ProblemError(403, 'FORBIDDEN', `This takes the role ${access}; yours is ${role}`);
     }
-    return { who, role, from };
+    return { who, role, from, ...(expiresAtMs !== null && { expiresAtMs }) };
+  }
+
+  /** Whether a caller that was admitted would still be: a stream lasts longer than a request. */
+  isStillAdmitted(request: IncomingMessage, { who, from, expiresAtMs }: Caller): boolean {
+    if (from === 'socket' || !this.demandsCredentials) return true;
+    if (expiresAtMs !== undefined && this.#parts.nowMs() >= expiresAtMs) return false;
+    const cameBySession = request.headers.authorization === undefined;
+    return !cameBySession || this.sessionOf(request)?.identity.who === who;
   }
 
   /**

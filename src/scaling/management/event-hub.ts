@@ -15,6 +15,11 @@ const ALL_VIEWS: readonly EventView[] = ['samples', 'changes'];
 /** `samples`: the whole cluster with each sample; `changes`: the whole once, then what is different. */
 export type EventView = 'samples' | 'changes';
 
+interface Client {
+  readonly view: EventView;
+  readonly isWelcome: () => boolean;
+}
+
 /** What the view `changes` is made of. */
 export interface Present {
   readonly limits: LiveLimits;
@@ -26,7 +31,7 @@ export class EventHub {
   readonly #source: EventSource;
   readonly #present: Present;
   readonly #heartbeatMs: number;
-  readonly #clients = new Map<ServerResponse, EventView>();
+  readonly #clients = new Map<ServerResponse, Client>();
   /** Undefined while nobody watches changes. */
   #feed: LiveFeed | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -46,9 +51,10 @@ export class EventHub {
 
   /**
    * Starts the event stream on this response.
+   * @param isWelcome asked with each heartbeat; the stream ends when it says no
    * @throws ProblemError 503 TOO_MANY_STREAMS or STOPPING
    */
-  add(response: ServerResponse, view: EventView = 'samples'): void {
+  add(response: ServerResponse, view: EventView = 'samples', isWelcome = (): boolean => true): void {
     if (this.#closed) throw new ProblemError(503, 'STOPPING', 'The control API is closing');
     if (this.#clients.size >= MAX_CLIENTS) {
       throw new ProblemError(503, 'TOO_MANY_STREAMS', `${MAX_CLIENTS} event streams are open, which is the limit`);
@@ -56,7 +62,7 @@ export class EventHub {
     response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
     response.write(`retry: ${RETRY_MS}\n\n`);
     if (view === 'changes') response.write(frame('state', this.#whole()));
-    this.#clients.set(response, view);
+    this.#clients.set(response, { view, isWelcome });
     response.once('close', () => this.#remove(response));
     if (this.#clients.size === 1) this.#wake();
   }
@@ -83,15 +89,25 @@ export class EventHub {
 
   #beatLater(): void {
     this.#heartbeat = setTimeout(() => {
+      this.#dismiss();
       this.#send(': alive\n\n', ALL_VIEWS);
       if (this.#clients.size > 0) this.#beatLater();
     }, this.#heartbeatMs);
     this.#heartbeat.unref();
   }
 
+  /** Ends the streams of those whose session has ended, or whose token has expired. */
+  #dismiss(): void {
+    for (const [client, { isWelcome }] of this.#clients) {
+      if (isWelcome()) continue;
+      client.end();
+      this.#remove(client);
+    }
+  }
+
   #remove(client: ServerResponse): void {
     if (!this.#clients.delete(client)) return;
-    if (![...this.#clients.values()].includes('changes')) this.#feed = undefined;
+    if (!this.#isWatched('changes')) this.#feed = undefined;
     if (this.#clients.size === 0) this.#sleep();
   }
 
@@ -102,7 +118,7 @@ export class EventHub {
     }
     const { cluster, atMs } = data as SampleEvent;
     if (this.#feed !== undefined) this.#send(frame('change', this.#feed.next(cluster, atMs)), ['changes']);
-    if ([...this.#clients.values()].includes('samples')) this.#send(frame(event, data), ['samples']);
+    if (this.#isWatched('samples')) this.#send(frame(event, data), ['samples']);
   }
 
   /** For one who begins to watch changes: the same that the others know. */
@@ -115,8 +131,12 @@ export class EventHub {
     return this.#feed.whole(nowMs());
   }
 
+  #isWatched(wanted: EventView): boolean {
+    return [...this.#clients.values()].some(({ view }) => view === wanted);
+  }
+
   #send(text: string, views: readonly EventView[]): void {
-    for (const [client, view] of this.#clients) {
+    for (const [client, { view }] of this.#clients) {
       if (!views.includes(view)) continue;
       if (client.writableLength > MAX_UNREAD_BYTES) client.destroy();
       else client.write(text);

@@ -1,8 +1,9 @@
+import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import type { AccessEntry, HandOver, LoadBalancer, LoadBalancerOptions } from '../../../src/scaling/gateway/index.ts';
 import { RawConnection } from '../../helpers/raw-connection.ts';
 import { until } from '../../helpers/runtime.ts';
-import { RawUpstream, startGateway } from './raw-upstream.ts';
+import { OK, RawUpstream, startGateway } from './raw-upstream.ts';
 
 const UPGRADE = ['Host: x', 'Connection: Upgrade', 'Upgrade: websocket'];
 const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
@@ -11,6 +12,7 @@ describe('Gateway: upgrades whose sockets are handed over', () => {
   let upstream: RawUpstream;
   let balancer: LoadBalancer;
   let client: RawConnection;
+  let port: number;
   let taken: HandOver[];
   let log: AccessEntry[];
 
@@ -26,7 +28,8 @@ describe('Gateway: upgrades whose sockets are handed over', () => {
     };
     const gateway = await startGateway({ onHandOver, onAccess: (entry) => log.push(entry), ...options }, upstream);
     balancer = gateway.balancer;
-    client = await RawConnection.open(gateway.port);
+    port = gateway.port;
+    client = await RawConnection.open(port);
   }
 
   afterEach(async () => {
@@ -66,6 +69,36 @@ describe('Gateway: upgrades whose sockets are handed over', () => {
     client.request('GET /chat HTTP/1.1', ...UPGRADE);
     await client.until(/^HTTP\/1\.1 101 /);
     expect([taken.length, balancer.status().totals.handedOver]).to.deep.equal([1, 0]);
+  });
+
+  it('are relayed when they are no WebSockets: a request may say that it is an upgrade', async () => {
+    await start(true);
+    client.request('GET /slow HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: anything');
+    await client.until(/^HTTP\/1\.1 101 /);
+    expect(taken).to.deep.equal([]);
+  });
+
+  it('may wait in thousands for one place', async () => {
+    const waiting = 3_000;
+    await start(true, { maxconn: 1, maxqueue: waiting });
+    const sockets: Socket[] = [];
+    let served: Socket | undefined;
+    upstream.onHead = (_head, socket) => {
+      served = socket;
+      return undefined;
+    };
+    upstream.answer = () => undefined;
+    client.request('GET /first HTTP/1.1', 'Host: x');
+    await until('the place is taken', () => served !== undefined);
+    const head = `GET /chat HTTP/1.1\r\n${UPGRADE.join('\r\n')}\r\n\r\n`;
+    for (let index = 0; index < waiting; index += 1) {
+      const socket = connect(port, '127.0.0.1', () => socket.write(head));
+      sockets.push(socket.on('error', () => {}));
+    }
+    await until('all wait', () => balancer.status().queued === waiting, 20_000);
+    served?.write(OK);
+    await until('all are given away', () => taken.length === waiting, 20_000);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('are relayed when bytes have come behind the head', async () => {

@@ -12,6 +12,8 @@ describe('the level of a log line', () => {
     '[warn] slow': 'warn',
     '2026-01-01T10:00:00.000Z DEBUG x': 'debug',
     '[2026-01-01 10:00:00] [ERROR] x': 'error',
+    'TRACE x': 'debug',
+    '12:00:00[ERROR] x': 'error',
     'listening on 3001': 'info',
     'Informally, an error': 'info',
     constructor: 'info',
@@ -21,6 +23,11 @@ describe('the level of a log line', () => {
       expect(levelOf({ text, stream: 'stdout' })).to.equal(level);
     });
   }
+
+  it('is found at once in lines that are made to be looked at for long', () => {
+    for (const part of ['-', '- ', '1:', 'T', '[', ') ', '-)-'])
+      expect(levelOf({ text: `${part.repeat(20_000)}!`, stream: 'stdout' }), part).to.equal('info');
+  });
 
   it('is error for what goes to stderr and does not say otherwise', () => {
     expect(levelOf({ text: 'TypeError: x', stream: 'stderr' })).to.equal('error');

@@ -27,6 +27,18 @@ describe('the health checks of a runtime', () => {
     expect(runtimeProbes(testConfig({ healthChecksEnabled: false }))).to.deep.equal([]);
   });
 
+  it('take no answer for as bad as the worst level, be it above the timeout', () => {
+    const probe = { status: () => status([]) };
+    const given = {
+      healthCheckTimeoutMs: 2_000,
+      databaseUrl: 'postgres://u:p@127.0.0.1/shop',
+      healthLevels: ['postgres=500/9000'],
+    };
+    const checks = healthChecks({ config: testConfig(given), cwd: '/', probe, pingRedis: async () => {} });
+    const values = Object.fromEntries(checks.map(({ spec, failure }) => [spec.name, failure('away').value]));
+    expect(values).to.include({ postgres: 9_000, redis: 2_000 });
+  });
+
   it('name what is misspelt', () => {
     const config = testConfig({
       healthLevels: ['memroy=0.5/0.6', 'disk=0.5/0.6'],

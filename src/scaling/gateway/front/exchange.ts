@@ -101,7 +101,9 @@ export class Exchange implements Claimant, ConnectionUser, RelayedExchange {
   /** The upstream gets the client's socket itself: what both say after the upgrade costs nothing here. */
   #isGivenAway(upstream: Upstream): boolean {
     const { context, client, head } = this;
-    if (context.onHandOver === undefined || head.upgrade === undefined || !client.canBeGivenAway) return false;
+    // Who is given away is not counted by maxconn any more: WebSockets last, what else upgrades may be a request in disguise.
+    if (context.onHandOver === undefined || head.upgrade?.toLowerCase() !== 'websocket') return false;
+    if (!client.canBeGivenAway) return false;
     // Only an answer that passes through here can carry our cookie.
     if (context.cookies !== undefined && this.pinned !== upstream) return false;
     const { socket, origin } = client;

@@ -42,12 +42,14 @@ export class RouteLimits implements RequestLimiter {
 
   check(request: LimitedRequest, nowMs: number): Outcome | Promise<Outcome> {
     const path = routePath(request.target);
+    // Many servers do not resolve `..`: for them the request is below what stands in front of it.
+    const asWritten = routePath(request.target, false);
     const key = request.address.includes(':') ? addressKey(request.address) : request.address;
     let told: Outcome;
     let waits: Promise<Outcome>[] | undefined;
     for (const rule of this.#rules) {
       if (rule.methods !== undefined && !rule.methods.has(request.method)) continue;
-      if (!holdsPath(rule.path, path)) continue;
+      if (!holdsPath(rule.path, path) && !holdsPath(rule.path, asWritten)) continue;
       const outcome = rule.check(key, request, nowMs);
       if (outcome instanceof Promise) {
         waits ??= [];

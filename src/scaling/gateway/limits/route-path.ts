@@ -1,8 +1,10 @@
 /**
  * A target's path in the one form that limits are compared by: servers take `/login`, `//login`, `/./login`, `/%6Cogin` and often
  * `/LOGIN` for one thing, and nobody may get round a limit by spelling. Pure.
+ *
+ * @param resolves whether `..` takes back the segment before it
  */
-export function routePath(target: string): string {
+export function routePath(target: string, resolves = true): string {
   const query = target.indexOf('?');
   const path = query === -1 ? target : target.slice(0, query);
   // Most are in that form already.
@@ -10,7 +12,7 @@ export function routePath(target: string): string {
   const segments: string[] = [];
   for (const segment of decoded(path).toLowerCase().split('/')) {
     if (segment === '' || segment === '.') continue;
-    if (segment === '..') segments.pop();
+    if (segment === '..' && resolves) segments.pop();
     else segments.push(segment);
   }
   return `/${segments.join('/')}`;

@@ -22,6 +22,7 @@ export class Dispatcher {
   readonly #pool: UpstreamPool;
   readonly #settings: GatewaySettings;
   readonly #queue: Claimant[] = [];
+  #serving = false;
   shed = 0;
 
   constructor(pool: UpstreamPool, settings: GatewaySettings) {
@@ -60,6 +61,16 @@ export class Dispatcher {
 
   /** Gives what room there is to those who have waited longest. */
   serveQueue(nowMs: number): void {
+    if (this.#serving) return; // a claim that ended at once: the loop under way sees the room
+    this.#serving = true;
+    try {
+      this.#serve(nowMs);
+    } finally {
+      this.#serving = false;
+    }
+  }
+
+  #serve(nowMs: number): void {
     for (let index = 0; index < this.#queue.length; ) {
       const claimant = this.#queue[index] as Claimant;
       const pick = this.#choose(claimant, nowMs);

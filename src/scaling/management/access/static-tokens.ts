@@ -1,7 +1,7 @@
 /** The tokens of MANAGEMENT_TOKENS and MANAGEMENT_TOKENS_FILE. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ROLES, type Role } from '../../../../config/schema.ts';
+import { type Config, ROLES, type Role } from '../../../../config/schema.ts';
 import { AccessConfigError } from './access-config-error.ts';
 import type { Identity } from './identity.ts';
 
@@ -19,8 +19,8 @@ export class StaticTokens {
   /** @param entries `role:token`, as in MANAGEMENT_TOKENS */
   constructor(entries: readonly string[]) {
     this.#known = entries.map((entry) => {
-      const colon = entry.indexOf(':');
-      return { role: entry.slice(0, colon) as Role, digest: digestOf(entry.slice(colon + 1)) };
+      const { role, token } = parsed(entry);
+      return { role, digest: digestOf(token) };
     });
   }
 
@@ -55,6 +55,30 @@ export function readTokensFile(file: string): readonly string[] {
     const allowed = `${ROLES.join(', ')} followed by : and a token of 16 characters or more`;
     throw new AccessConfigError(`MANAGEMENT_TOKENS_FILE: line ${index + 1} is not allowed; give ${allowed}`);
   });
+}
+
+/**
+ * All entries that are configured.
+ * @throws AccessConfigError
+ */
+export function configuredTokens(config: Pick<Config, 'managementTokens' | 'managementTokensFile'>): readonly string[] {
+  const fromFile = config.managementTokensFile === '' ? [] : readTokensFile(config.managementTokensFile);
+  return [...config.managementTokens, ...fromFile];
+}
+
+/**
+ * The first token that is configured, for a process that asks others with the same configuration; empty: none is.
+ * @throws AccessConfigError
+ */
+export function firstToken(config: Pick<Config, 'managementTokens' | 'managementTokensFile'>): string {
+  const [first] = configuredTokens(config);
+  return first === undefined ? '' : parsed(first).token;
+}
+
+/** A token may have colons of its own. */
+function parsed(entry: string): { readonly role: Role; readonly token: string } {
+  const colon = entry.indexOf(':');
+  return { role: entry.slice(0, colon) as Role, token: entry.slice(colon + 1) };
 }
 
 function digestOf(token: string): Buffer {

@@ -33,6 +33,6 @@ ul + .sentences { margin-top: .9rem; }
 @media (prefers-reduced-motion: no-preference) {
   dialog[open] { animation: rise .18s ease-out; }
   .drawer[open] { animation: slide .2s ease-out; }
-  @keyframes rise { from { opacity: 0; transform: translateY(8px); } }
-  @keyframes slide { from { opacity: 0; transform: translateX(24px); } }
+  @keyframes rise { from { transform: translateY(8px); } }
+  @keyframes slide { from { transform: translateX(24px); } }
 }`;

@@ -17,15 +17,15 @@ export const eventRoutes = [
     access: 'viewer',
     tag: 'events',
     summary:
-      'Server-sent events: sample (or state and change), decision, worker and alert. A client too slow to read them is disconnected',
+      'Server-sent events: sample (or state and change), decision, worker and alert. A client too slow to read them, or whose session or token ends, is disconnected',
     query: eventsQuery,
     contentType: 'text/event-stream',
     answers: { 200: 'The stream', 503: 'TOO_MANY_STREAMS or STOPPING' },
-    handle: ({ hub, query, request, response }) => {
+    handle: ({ authentication, caller, hub, query, request, response }) => {
       if (request.method === 'HEAD') {
         response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' }).end();
       } else {
-        hub.add(response, query.view);
+        hub.add(response, query.view, () => authentication.isStillAdmitted(request, caller));
       }
       return undefined;
     },

@@ -4,6 +4,7 @@ import type { Alert, AlertChannel, Notification } from '../../../../src/scaling/
 import { AlertDispatcher, type AlertDispatcherOptions } from '../../../../src/scaling/alerts/alert-dispatcher.ts';
 import { consoleWatcher } from '../../../../src/scaling/alerts/console-watcher.ts';
 import { emailMessage } from '../../../../src/scaling/alerts/email-message.ts';
+import { transportOptions } from '../../../../src/scaling/alerts/email-sender.ts';
 import { keyMatches, MAX_SILENCES } from '../../../../src/scaling/alerts/silences.ts';
 import { discordBody, plainBody, slackBody } from '../../../../src/scaling/alerts/webhook-body.ts';
 
@@ -28,16 +29,19 @@ function telling(first: Partial<Alert> = {}, ...more: Partial<Alert>[]): Notific
 describe('AlertDispatcher', () => {
   let heard: Alert[];
   let told: (readonly string[])[];
+  let sentences: string[];
   let closed: number[];
   let dispatcher: AlertDispatcher;
 
   function dispatch(options: Partial<AlertDispatcherOptions> = {}): AlertDispatcher {
     const channel: AlertChannel = {
       name: 'test',
-      deliver: ({ alerts }) =>
+      deliver: ({ alerts }) => {
+        sentences.push(...alerts.map(({ sentence }) => sentence));
         told.push(
           alerts.map(({ key, state, severity, repeated }) => `${key} ${state} ${severity}${repeated ? ' again' : ''}`),
-        ),
+        );
+      },
       test: async () => ({ channel: 'test', delivered: true, detail: '' }),
       status: () => ({
         name: 'test',
@@ -63,6 +67,7 @@ describe('AlertDispatcher', () => {
   beforeEach(() => {
     heard = [];
     told = [];
+    sentences = [];
     closed = [];
     dispatcher = dispatch();
   });
@@ -146,6 +151,16 @@ describe('AlertDispatcher', () => {
       ['health/memory firing warning again'],
       ['health/memory firing warning again'],
     ]);
+  });
+
+  it('says when it tells again what the trouble is by then', () => {
+    let today: string | undefined = '97 % is used';
+    dispatcher = dispatch({ repeatMs: 1_000, sentenceOf: () => today });
+    dispatcher.fire({ key: 'health/disk', severity: 'warning', sentence: '90 % is used' }, 0);
+    dispatcher.tick(1_000);
+    today = undefined;
+    dispatcher.tick(2_000);
+    expect(sentences).to.deep.equal(['90 % is used', '97 % is used', '90 % is used']);
   });
 
   it('keeps silent for so long, and tells then what still fires', () => {
@@ -372,5 +387,18 @@ describe('mails', () => {
   it('let no sentence begin a header of its own', () => {
     const { subject } = emailMessage(telling({ key: 'a\r\nBcc: eve@example.org', sentence: 'b\u2028c\u0000d\n\n.e' }));
     expect(subject).to.equal('[critical] app: a Bcc: eve@example.org: b c d .e');
+  });
+});
+
+describe('the way to a mail server', () => {
+  const options = { port: 587, user: 'shop', password: 'secret', secure: false, from: 'a@b', to: ['c@d'] };
+
+  it('demands TLS before a password is sent to another machine', () => {
+    const demandsTls = (given: Partial<Parameters<typeof transportOptions>[0]>): boolean | undefined =>
+      transportOptions({ ...options, host: 'smtp.example.org', ...given }).requireTLS;
+    expect(demandsTls({})).to.equal(true);
+    expect(demandsTls({ user: '' }), 'no password is sent').to.equal(false);
+    expect(demandsTls({ secure: true }), 'TLS from the first byte').to.equal(false);
+    for (const host of ['localhost', '127.0.0.1', '::1']) expect(demandsTls({ host }), host).to.equal(false);
   });
 });

@@ -73,6 +73,33 @@ describe('AppLedger', () => {
   });
 });
 
+describe('AppLedger with series that come and go', () => {
+  const gauge = (user: number) =>
+    telling(metric({ name: 'g', type: 'gauge', points: [['g', ['user', String(user)], user]] }));
+
+  it('makes room where no worker tells a gauge any more', () => {
+    const ledger = new AppLedger();
+    for (let user = 0; user < 6_000; user += 1) ledger.fold(1, gauge(user));
+    expect(ledger.dropped).to.equal(0);
+    for (let worker = 2; worker < 6_000; worker += 1) {
+      ledger.fold(worker, gauge(worker));
+      ledger.forget(worker);
+    }
+    expect(ledger.dropped).to.equal(0);
+    expect(ledger.families()[0]?.points).to.deep.equal([{ labels: { user: '5999' }, value: 5_999 }]);
+  });
+
+  it('holds so many metrics and no more', () => {
+    const ledger = new AppLedger();
+    for (let number = 0; number < 5_002; number += 1) {
+      const name = `m${number}`;
+      ledger.fold(1, telling(metric({ name, type: 'gauge', points: [[name, [], 1]] })));
+    }
+    expect(ledger.families()).to.have.length(5_000);
+    expect(ledger.dropped).to.equal(2);
+  });
+});
+
 describe('AppChecks', () => {
   let checks: AppChecks;
 
@@ -110,6 +137,48 @@ describe('AppChecks', () => {
     checks.forget(2);
     checks.fold(1, report({ value: 6, sequence: 2 }));
     expect(checks.take()[0]?.measurement.value).to.equal(6);
+  });
+
+  it('count one bad value once, whatever other workers tell meanwhile', () => {
+    checks.fold(1, report({ value: 50 }));
+    checks.fold(2, report({ value: 5 }));
+    expect(checks.take()).to.have.length(1);
+    checks.fold(2, report({ value: 6, sequence: 2 }));
+    expect(checks.take()).to.deep.equal([]);
+    checks.fold(1, report({ value: 50, sequence: 2 }));
+    expect(checks.take()).to.have.length(1);
+  });
+
+  it('take the levels that the newest worker gives', () => {
+    checks.fold(1, report({ value: 50 }));
+    checks.take();
+    checks.fold(2, report({ value: 60, warning: 70 }));
+    expect(checks.take()[0]?.spec.warning?.set).to.equal(70);
+  });
+
+  it('are over when no worker has told of them for a minute', () => {
+    checks.fold(1, report());
+    checks.take();
+    checks.forget(1);
+    checks.take();
+    checks.tick(77 + 59_999);
+    expect(checks.takeEnded()).to.deep.equal([]);
+    checks.tick(77 + 60_000);
+    expect(checks.takeEnded()).to.deep.equal(['app-queue']);
+    expect(checks.takeEnded()).to.deep.equal([]);
+    checks.fold(2, report());
+    expect(checks.take()).to.have.length(1);
+  });
+
+  it('go on when another worker takes them over', () => {
+    checks.fold(1, report());
+    checks.take();
+    checks.forget(1);
+    checks.take();
+    checks.fold(2, report());
+    checks.take();
+    checks.tick(77 + 90_000);
+    expect(checks.takeEnded()).to.deep.equal([]);
   });
 
   it('know what is worse where less is', () => {

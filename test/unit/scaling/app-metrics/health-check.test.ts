@@ -65,6 +65,17 @@ describe('a health check of the app', () => {
     expect(late).to.include({ value: 1, failure: 'no answer within 5 ms' });
   });
 
+  it('tells no password and begins no line of its own', async () => {
+    const { failure, unit } = await reportOf(
+      () => {
+        throw new Error(`connect postgres://shop:p@ss/w${'o'.repeat(300)}rd@db.internal/shop\nERROR: \u001b[31mforged`);
+      },
+      { unit: 'a\nb', warning: 1 },
+    );
+    expect(failure).to.equal('connect postgres://db.internal/shop ERROR:  [31mforged');
+    expect(unit).to.equal('a b');
+  });
+
   it('is gone when it is ended', async () => {
     await reportOf(() => 1);
     ends.splice(0)[0]?.();

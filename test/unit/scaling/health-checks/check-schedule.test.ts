@@ -98,6 +98,21 @@ describe('CheckSchedule', () => {
     expect(asked).to.equal(2);
   });
 
+  it('gives a check its whole timeout when the interval is shorter, and tells a failure once', async () => {
+    check = { ...check, intervalMs: 5 };
+    schedule = new CheckSchedule([check], { now: () => 77 });
+    answers.push(() => new Promise(() => {}));
+    schedule.tick(0);
+    schedule.tick(5);
+    schedule.tick(19);
+    expect(schedule.take()).to.deep.equal([]);
+    expect(await result()).to.equal('no answer within 20 ms');
+    schedule.tick(20);
+    expect(schedule.take()).to.deep.equal([]);
+    schedule.tick(25);
+    expect(await result()).to.equal('it still has not answered');
+  });
+
   it('checks sooner when it is hurried', async () => {
     schedule.tick(0);
     await result();

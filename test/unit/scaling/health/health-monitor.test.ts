@@ -200,19 +200,23 @@ describe('HealthMonitor', () => {
 
   describe('with checks of their own interval', () => {
     let results: CheckResult[];
+    let ended: string[];
+    let alerts: AlertDispatcher;
     let upstreams: { name: string; state: 'closed' | 'open' }[];
 
     beforeEach(() => {
       results = [];
+      ended = [];
+      alerts = new AlertDispatcher({ watchers: [(alert) => delivered.push(alert)], channels: [], instance: 'app' });
       upstreams = [{ name: 'worker-0', state: 'closed' }];
       const recoveryLog = new RecoveryLog();
       monitor = new HealthMonitor({
         probe: { status: () => current },
         probes: [],
-        checks: [{ tick: () => {}, take: () => results.splice(0) }],
+        checks: [{ tick: () => {}, take: () => results.splice(0), takeEnded: () => ended.splice(0) }],
         levels: [{ probe: 'disk', warning: 0.5, critical: 0.6 }],
         upstreams: () => upstreams,
-        alerts: new AlertDispatcher({ watchers: [(alert) => delivered.push(alert)], channels: [], instance: 'app' }),
+        alerts,
         recovery: new WorkerRecovery({ hungTimeoutMs: 30_000, recovery: null, log: recoveryLog }),
         recoveryLog,
         dependencies: () => dependencies,
@@ -220,9 +224,14 @@ describe('HealthMonitor', () => {
       });
     });
 
-    async function measured(name: string, value: number | undefined, isDependency = false): Promise<void> {
+    async function measured(
+      name: string,
+      value: number | undefined,
+      isDependency = false,
+      { warning = 10, rise = 1 } = {},
+    ): Promise<void> {
       nowMs += 1_000;
-      const levels = { warning: { set: 10, clear: 5, rise: 1 }, critical: { set: 20, clear: 15, rise: 1 } };
+      const levels = { warning: { set: warning, clear: 5, rise }, critical: { set: 20, clear: 15, rise } };
       results.push({
         spec: { name, unit: 'ms', worseWhen: 'above', ...levels, fall: 1, unknownAfter: 1 },
         isDependency,
@@ -244,6 +253,58 @@ describe('HealthMonitor', () => {
         ['health/disk', 'warning'],
       ]);
       expect(monitor.levels().get('disk')).to.equal('warning');
+    });
+
+    const news = (): string[] => delivered.map(({ key, state, severity }) => `${key} ${state} ${severity}`);
+
+    it('takes a first value that is bad for no end of what somebody else has told of', async () => {
+      alerts.fire({ key: 'dependency/redis', severity: 'warning', sentence: 'it is felt' }, nowMs);
+      await measured('redis', 12, true, { rise: 2 });
+      await measured('redis', 12, true, { rise: 2 });
+      expect(monitor.levels().get('redis')).to.equal('warning');
+      expect(news()).to.deep.equal(['dependency/redis firing warning']);
+      await measured('redis', 1, true, { rise: 2 });
+      expect(news().at(-1)).to.equal('dependency/redis resolved warning');
+    });
+
+    it('ends what somebody else has told of when the second value is good', async () => {
+      alerts.fire({ key: 'dependency/redis', severity: 'warning', sentence: 'it is felt' }, nowMs);
+      await measured('redis', 12, true, { rise: 2 });
+      expect(news()).to.have.length(1);
+      await measured('redis', 1, true, { rise: 2 });
+      expect(news()).to.deep.equal(['dependency/redis firing warning', 'dependency/redis resolved warning']);
+    });
+
+    it('forgets a check that is no longer made, and ends its alert', async () => {
+      await measured('app-queue', 12);
+      ended.push('app-queue', 'app-other');
+      await rounds(1);
+      expect(news()).to.deep.equal(['health/app-queue firing warning', 'health/app-queue resolved warning']);
+      expect(delivered.at(-1)?.sentence).to.equal('it is no longer checked');
+      expect(monitor.health().body.probes).to.not.have.property('app-queue');
+    });
+
+    it('judges by new levels as soon as a check has them', async () => {
+      await measured('app-queue', 12);
+      await measured('app-queue', 12, false, { warning: 15 });
+      expect(monitor.health().body.probes['app-queue']).to.deep.include({ level: 'ok', value: 12 });
+      expect(news().at(-1)).to.equal('health/app-queue resolved warning');
+      await measured('app-queue', 17, true, { warning: 15 });
+      await measured('app-queue', 12);
+      expect(news().slice(2), 'one key takes the place of the other').to.deep.equal([
+        'dependency/app-queue firing warning',
+        'dependency/app-queue resolved warning',
+        'health/app-queue firing warning',
+      ]);
+    });
+
+    it('knows what a trouble is as of now', async () => {
+      await measured('queue', 12);
+      await measured('queue', 14);
+      await measured('redis', 1, true);
+      expect(monitor.sentenceOf('health/queue')).to.equal('queue is 14');
+      for (const key of ['dependency/queue', 'dependency/redis', 'scaling/rules'])
+        expect(monitor.sentenceOf(key), key).to.equal(undefined);
     });
 
     it('is degraded, not critical, by a dependency, and records that it is back', async () => {

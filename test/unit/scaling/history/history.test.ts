@@ -9,6 +9,7 @@ import {
   ForeignFileError,
 } from '../../../../src/scaling/history/history-format.ts';
 import { MAX_SERIES } from '../../../../src/scaling/history/resolution.ts';
+import { Series } from '../../../../src/scaling/history/series.ts';
 import { observation, START_MS, sample, status, worker } from '../fixtures/cluster-fixtures.ts';
 
 /** A multiple of every step. */
@@ -49,6 +50,34 @@ describe('History', () => {
   it('gives each second back, and leaves out the one that is under way', () => {
     fill(10, (second) => second);
     expect(read(2, 20, 1_000)).to.deep.equal({ fromS: 2, stepMs: 1_000, values: [2, 3, 4, 5, 6, 7, 8] });
+  });
+
+  it('looks at no more ticks than it has, however far back it is asked for', () => {
+    fill(100, (second) => second);
+    let looks = 0;
+    const { at } = Series.prototype;
+    Series.prototype.at = function (this: Series, ...given: Parameters<typeof at>): number {
+      looks += 1;
+      return at.apply(this, given);
+    };
+    try {
+      const { series } = history.query({ fromMs: 0, toMs: T0 + 100_000, stepMs: 1_000, names: ['cpu'] });
+      expect(series.cpu).to.have.length.within(1, MAX_POINTS + 1);
+    } finally {
+      Series.prototype.at = at;
+    }
+    expect(looks).to.be.at.most(60);
+  });
+
+  it('gives fewer points of each series when many are asked for', () => {
+    const names = Array.from({ length: 100 }, (_, index) => `worker.${index}.cpu`);
+    history = new History(mergeOf);
+    history.note(T0, Object.fromEntries(names.map((name) => [name, 1])));
+    history.note(T0 + 3_600_000, {});
+    const { series } = history.query({ fromMs: T0, toMs: T0 + 3_600_000, stepMs: 1_000, names });
+    const [first = []] = Object.values(series);
+    expect(Object.keys(series)).to.have.length(100);
+    expect(first).to.have.length.within(720, 2_201);
   });
 
   it('means the values of a longer step, and takes the highest of a percentile', () => {

@@ -95,6 +95,24 @@ describe('the audit file', () => {
     expect(audit.head).to.deep.equal(to);
   });
 
+  it('goes on with the chain of a rotated file after a restart', () => {
+    audit.write(entry);
+    audit.write(entry);
+    renameSync(path, `${path}.1`);
+    audit = new AuditFile(path, (error) => failures.push(error.message));
+    expect(audit.head?.line).to.equal(2);
+    audit.write(entry);
+    expect(verified(`${path}.1`, path)).to.deep.include({ lines: 3, problems: [] });
+    expect(failures).to.deep.equal([]);
+  });
+
+  it('begins its chain where the rotated file is none', () => {
+    mkdirSync(`${path}.1`);
+    audit.write(entry);
+    expect(verified(path)).to.deep.include({ lines: 1, problems: [] });
+    expect(failures).to.deep.equal([]);
+  });
+
   it('goes on with the chain of a file that somebody else wrote to meanwhile', () => {
     audit.write(entry);
     new AuditFile(path, () => undefined).write({ ...entry, action: 'by another' });

@@ -205,6 +205,35 @@ describe('a session of the dashboard', () => {
     expect(await outcome(judge, arriving({ cookie: second }), 'viewer')).to.include({ code: 'TOKEN_REQUIRED' });
   });
 
+  it('admits a stream for as long as it lasts', async () => {
+    const clock = { nowMs: 1_000_000 };
+    const judge = authentication(configured, clock);
+    const opened = async () => {
+      const request = arriving({ cookie: cookieOf((await judge.login(arriving(), TOKENS.viewer)).cookie) });
+      return { request, caller: await judge.admit(request, tcp, 'viewer') };
+    };
+    const [first, second] = [await opened(), await opened()];
+    expect(judge.isStillAdmitted(first.request, first.caller)).to.equal(true);
+    judge.logout(first.request);
+    expect(judge.isStillAdmitted(first.request, first.caller)).to.equal(false);
+    expect(judge.isStillAdmitted(second.request, second.caller)).to.equal(true);
+    clock.nowMs += 60_000;
+    expect(judge.isStillAdmitted(second.request, second.caller)).to.equal(false);
+  });
+
+  it('matters to no stream that came by a token or over the socket', async () => {
+    const clock = { nowMs: 1_000_000 };
+    const judge = authentication(configured, clock);
+    const request = arriving({ authorization: `Bearer ${TOKENS.viewer}` });
+    const caller = await judge.admit(request, tcp, 'viewer');
+    const bySocket = await judge.admit(arriving(), { kind: 'socket' }, 'viewer');
+    clock.nowMs += 86_400_000;
+    expect(judge.isStillAdmitted(request, caller)).to.equal(true);
+    expect(judge.isStillAdmitted(arriving(), bySocket)).to.equal(true);
+    const expiring = { ...caller, expiresAtMs: clock.nowMs };
+    expect(judge.isStillAdmitted(request, expiring), 'a web token that has expired').to.equal(false);
+  });
+
   it('is not opened by a wrong token', async () => {
     const error = await authentication(configured)
       .login(arriving(), 'wrong')

@@ -71,6 +71,18 @@ describe('Limits by route', () => {
     expect(limits.check(request('/%6cogin', '192.0.2.1', 'POST'), 0)).to.include({ allowed: false });
   });
 
+  it('hold for what servers take for their path that do not resolve `..`', () => {
+    const limits = new RouteLimits([{ path: '/login', limit: once }]);
+    const check = (target: string) => (limits.check(request(target), 0) as LimitVerdict | undefined)?.allowed;
+    expect(['/login', '/login/..', '/login/../x', '/x/../login', '/x/..'].map(check)).to.deep.equal([
+      true,
+      false,
+      false,
+      false,
+      undefined,
+    ]);
+  });
+
   it('tell of the one with least left, or of the refusal that lasts longest', async () => {
     const wide = new ToldLimit({ limit: 100, remaining: 50 });
     const narrow = new ToldLimit({ limit: 10, remaining: 5 });

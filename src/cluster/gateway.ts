@@ -14,6 +14,8 @@ import type { NativeHandle } from './native.ts';
 const RESTART_MS = 500;
 /** Beyond the requests' own deadline. */
 const CLOSE_GRACE_MS = 1_000;
+/** Somebody who waits for a start is not kept longer by a gateway process that is blocked. */
+const LISTEN_MS = 10_000;
 /** A gateway process that does not say in this time that it has left a worker is blocked; the worker can't wait for ever. */
 const LEAVE_MS = 10_000;
 
@@ -43,6 +45,8 @@ const FIRST_SPARE_SLOT = 1_000_000;
 
 interface Process {
   readonly child: ChildProcess;
+  /** Where it accepts connections. */
+  readonly listening: Set<string>;
   listeners: Readonly<Record<string, GatewayStatus>>;
 }
 
@@ -56,6 +60,7 @@ export class Gateway {
   readonly #listeners = new Map<string, Listener>();
   readonly #answers = new GatewayAnswers<Process>(LEAVE_MS);
   #closing = false;
+  #onListening: () => void = () => {};
   #spareSlot = FIRST_SPARE_SLOT;
   /** A process has closed a listener; null: all of them, as it has ended. */
   #onClosed: (process: Process, key: string | null) => void = () => {};
@@ -89,6 +94,20 @@ export class Gateway {
     this.#listeners.set(key, { handle, upstreams: new Map() });
     for (const { child } of this.#processes)
       this.#send(child, { type: 'listen', key, policy: this.#options.policy }, handle);
+  }
+
+  /** Resolves when every process accepts connections wherever the app listens: before, clients would be refused. */
+  async listening(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LISTEN_MS);
+      this.#onListening = () => {
+        const keys = [...this.#listeners.keys()];
+        if ([...this.#processes].every(({ listening }) => keys.every((key) => listening.has(key)))) resolve();
+      };
+      this.#onListening();
+    });
+    clearTimeout(timer);
   }
 
   /** A worker serves this listener from now on. */
@@ -191,7 +210,7 @@ export class Gateway {
 
   #start(): void {
     const child = fork(this.#options.file, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const process: Process = { child, listeners: {} };
+    const process: Process = { child, listening: new Set(), listeners: {} };
     this.#processes.add(process);
     child.on('message', (message: unknown, handle: unknown) => {
       if (isGatewayReport(message)) this.#onReport(process, message, handle as NativeHandle | undefined);
@@ -211,7 +230,10 @@ export class Gateway {
 
   #onReport(process: Process, report: GatewayReport, handle: NativeHandle | undefined): void {
     if (report.type === 'status') process.listeners = report.listeners;
-    else if (report.type === 'fault') this.#options.log('warn', `gateway: ${report.message}`);
+    else if (report.type === 'listening') {
+      process.listening.add(report.key);
+      this.#onListening();
+    } else if (report.type === 'fault') this.#options.log('warn', `gateway: ${report.message}`);
     else if (report.type === 'hand-over' && handle !== undefined)
       this.onHandOver(report.key, report.name, report.arrival, handle);
     else if (report.type === 'left') this.#answers.answered(report.request, process);
@@ -222,6 +244,7 @@ export class Gateway {
     if (!this.#processes.delete(process)) return;
     this.#answers.gone(process);
     this.#onClosed(process, null);
+    this.#onListening();
     if (this.#closing) return;
     this.#options.log('error', `a gateway process ended (${how}): its connections are lost; another is started`);
     setTimeout(() => {

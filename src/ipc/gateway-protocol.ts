@@ -50,6 +50,8 @@ export type GatewayOrder =
 /** Gateway → primary. */
 export type GatewayReport =
   | { readonly type: 'ready' }
+  /** It accepts connections there: the answer to `listen`. */
+  | { readonly type: 'listening'; readonly key: string }
   | { readonly type: 'closed'; readonly key: string }
   /** No request begins at this worker any more, and no idle connection to it is open: the answer to `drain`. */
   | { readonly type: 'left'; readonly request: number }
@@ -76,6 +78,7 @@ export interface GatewayStatus {
 
 const REPORTS: ReadonlySet<string> = new Set([
   'ready',
+  'listening',
   'closed',
   'left',
   'hand-over',

@@ -262,7 +262,8 @@ export class Primary {
       else await this.#scaler.tick();
       this.#onChange();
     });
-    await Promise.race([this.#manager.started(), this.#ended]);
+    const started = this.#manager.started().then(() => this.#gateway?.listening());
+    await Promise.race([started, this.#ended]);
     return url;
   }
 

@@ -100,12 +100,10 @@ export class StateHost {
       ? { level: 'ok', sentence: 'the shared state answers' }
       : { level: 'warning', sentence: 'the shared state is not connected' };
     if (this.settings.redis === null) return { state: store };
-    if (degradedSinceMs !== null) {
-      return { state: store, redis: { level: 'warning', sentence: reason ?? STANDS_IN } };
-    }
-    const redis: DependencyHealth = connected
-      ? { level: 'ok', sentence: 'Redis answers' }
-      : { level: 'warning', sentence: 'Redis is not connected' };
+    const redis: DependencyHealth =
+      degradedSinceMs === null
+        ? { level: 'ok', sentence: 'Redis answers' }
+        : { level: 'warning', sentence: reason ?? STANDS_IN };
     return { state: store, redis };
   }
 

@@ -76,7 +76,10 @@ export class HealthMonitor {
     for (const source of this.#options.checks) {
       // A start is no outage: what workers use may still be opening.
       if (this.#everReady) source.tick(atMs);
-      for (const result of source.take()) this.#judge(result);
+      for (const result of source.take()) {
+        // What may be over is looked at again soon: nobody should wait for the end of a trouble longer than it lasts.
+        if (this.#judge(result).isRecovering) source.hurry?.(result.spec.name);
+      }
       for (const name of source.takeEnded?.() ?? []) this.#end(name, atMs);
     }
     this.#recordShed(upstreams, atMs);
@@ -125,7 +128,7 @@ export class HealthMonitor {
     return found?.watch.level === 'warning' || found?.watch.level === 'critical' ? found.watch.sentence : undefined;
   }
 
-  #judge({ spec, isDependency, measurement, atMs }: CheckResult): void {
+  #judge({ spec, isDependency, measurement, atMs }: CheckResult): Watch {
     // It has become a dependency, or is none any more: the alert has another key then.
     if (this.#checked.get(spec.name)?.isDependency === !isDependency) this.#end(spec.name, atMs);
     const checked = this.#checked.of(spec, isDependency, atMs);
@@ -133,9 +136,10 @@ export class HealthMonitor {
     const badForMs = watch.levelAgeMs(atMs);
     const changed = watch.take(measurement, atMs);
     this.#tell(keyOf(checked), watch, changed, atMs);
-    if (!isDependency || changed?.to !== 'ok' || changed.from === 'unknown') return;
+    if (!isDependency || changed?.to !== 'ok' || changed.from === 'unknown') return watch;
     const detail = `${watch.sentence}, after ${Math.round(badForMs / 1000)} s in which it was ${changed.from}`;
     this.#options.recoveryLog.add({ atMs, action: 'reconnect', target: spec.name, outcome: 'done', detail });
+    return watch;
   }
 
   #end(name: string, atMs: number): void {

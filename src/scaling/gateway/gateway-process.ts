@@ -64,6 +64,7 @@ async function follow(order: GatewayOrder, handle: unknown): Promise<void> {
     balancers.set(order.key, balancer);
     // `net` listens on a native handle as on anything else; its types do not say so.
     await balancer.listen(handle as ListenOptions);
+    report({ type: 'listening', key: order.key });
     return;
   }
   if (order.type === 'reset-breaker') {

@@ -39,4 +39,6 @@ export interface CheckSource {
   take(): readonly CheckResult[];
   /** Names, as in their specifications, of checks that are no longer made; each is told once. */
   takeEnded?(): readonly string[];
+  /** Has one made at the next tick, whatever its interval says. */
+  hurry?(name: string): void;
 }

@@ -41,6 +41,11 @@ export class Watch {
     return this.#state.rising.warning.count > 0;
   }
 
+  /** The latest value was good, though not often enough yet to end the trouble. */
+  get isRecovering(): boolean {
+    return this.#state.severity > 0 && this.#state.falling.ok > 0;
+  }
+
   /** How long the level has been what it is. */
   levelAgeMs(nowMs: number): number {
     return Math.max(0, nowMs - this.#state.sinceMs);

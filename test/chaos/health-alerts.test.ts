@@ -5,9 +5,10 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { HealthBody } from '../../src/scaling/health-monitor.ts';
 import { AlertReceivers } from '../helpers/alert-receivers.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { POSTGRES_MISSING, PostgresServer } from '../helpers/postgres-servers.ts';
 import { RedisServer, redisAvailable } from '../helpers/redis-server.ts';
-import { fixture, freePort, Runtime, until } from '../helpers/runtime.ts';
+import { fixture, Runtime, until } from '../helpers/runtime.ts';
 
 const INTERVAL_MS = 500;
 const HUNG_TIMEOUT_MS = 6_000;

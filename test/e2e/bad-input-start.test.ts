@@ -3,8 +3,9 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
 import { useCli } from '../helpers/cli-bench.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { isAlive, processesOf } from '../helpers/processes.ts';
-import { fixture, freePort, Runtime } from '../helpers/runtime.ts';
+import { fixture, Runtime } from '../helpers/runtime.ts';
 
 const APP = fixture('http.cjs');
 

@@ -6,9 +6,10 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
+import { freePort } from '../helpers/free-port.ts';
 import { askJson } from '../helpers/http-json.ts';
 import { PlainNode } from '../helpers/plain-node.ts';
-import { freePort, ROOT, Runtime, until } from '../helpers/runtime.ts';
+import { ROOT, Runtime, until } from '../helpers/runtime.ts';
 
 const packages = path.join(ROOT, 'node_modules');
 

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import tls from 'node:tls';
 import { expect } from 'chai';
 import { ACCEPT_MODES } from '../helpers/accept-modes.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { askEveryWorker, askJson, type Identity } from '../helpers/http-json.ts';
 import { PlainNode } from '../helpers/plain-node.ts';
 import { RawConnection } from '../helpers/raw-connection.ts';
-import { fixture, freePort, Runtime, until } from '../helpers/runtime.ts';
+import { fixture, Runtime, until } from '../helpers/runtime.ts';
 
 interface Greeting extends Identity {
   readonly connections: number;

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { ClusterStatus } from '../../src/ipc/status.ts';
 import { useCli } from '../helpers/cli-bench.ts';
-import { fixture, freePort, ROOT, Runtime, until } from '../helpers/runtime.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { fixture, ROOT, Runtime, until } from '../helpers/runtime.ts';
 
 /** Says what PM2's keys came to, and is ready when it says so. */
 const APP = `

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { ClusterStatus } from '../../src/ipc/status.ts';
 import { answerOf } from '../helpers/answer.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { KeepAliveClients } from '../helpers/keep-alive-clients.ts';
 import { isAlive, processesOf } from '../helpers/processes.ts';
-import { freePort, START_SCALING, until } from '../helpers/runtime.ts';
+import { START_SCALING, until } from '../helpers/runtime.ts';
 import { TerminalSession } from '../helpers/terminal-session.ts';
 
 const { missing } = TerminalSession;

@@ -1,7 +1,8 @@
 import { Agent } from 'node:http';
 import { expect } from 'chai';
+import { freePort } from '../helpers/free-port.ts';
 import { RedisServer, type RedisServerOptions, redisAvailable, startRedis } from '../helpers/redis-servers.ts';
-import { fixture, freePort, Runtime, until } from '../helpers/runtime.ts';
+import { fixture, Runtime, until } from '../helpers/runtime.ts';
 import { ask, endWell, onRedis, STATE_MODULE, startStateApp } from '../helpers/state-app.ts';
 
 interface Health {

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ask } from './ask.ts';
-import { freePorts } from './redis-server.ts';
+import { freePorts } from './free-port.ts';
 import { ROOT, until } from './runtime.ts';
 
 export const HAPROXY_MISSING =

@@ -1,11 +1,11 @@
 /** Real PostgreSQL servers for tests: a primary, its streaming replicas, and databases to play in. */
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { freePort } from './free-port.ts';
 
 const execFileAsync = promisify(execFile);
 const DEBIAN_BINARIES = '/usr/lib/postgresql';
@@ -35,14 +35,6 @@ async function run(program: string, ...args: readonly string[]): Promise<void> {
   // The server refuses root.
   const [file, all] = isRoot ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, [...args]];
   await execFileAsync(file, all, { cwd: '/', env: { ...process.env, PGUSER: USER, LC_ALL: 'C.UTF-8' } });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A directory that the servers' user owns. */

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { dump, load } from 'js-yaml';
-import { freePort, ROOT, until } from './runtime.ts';
+import { freePort } from './free-port.ts';
+import { ROOT, until } from './runtime.ts';
 
 /** Debian's name of Alertmanager first, then upstream's. */
 export const ALERTMANAGER = ['prometheus-alertmanager', 'alertmanager'].find(isInstalled);

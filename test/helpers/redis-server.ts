@@ -1,10 +1,10 @@
 /** One real Redis server: on a free port, in a temporary directory, ended by pid. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 import { until } from './runtime.ts';
 
 const run = promisify(execFile);
@@ -139,8 +139,7 @@ function ended(child: ChildProcess): boolean {
 
 /** Starts one redis-server on a free port. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const [port] = await freePorts(1);
-  const server = new RedisServer(port as number, options);
+  const server = new RedisServer(await freePort(), options);
   try {
     await server.start();
   } catch (error) {
@@ -148,20 +147,4 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     throw error;
   }
   return server;
-}
-
-/** Ports nobody listens on, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const listeners = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    listeners.map(
-      (listener) =>
-        new Promise<number>((resolve, reject) => {
-          listener.once('error', reject);
-          listener.listen(0, '127.0.0.1', () => resolve((listener.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(listeners.map((listener) => new Promise((resolve) => listener.close(resolve))));
-  return ports;
 }

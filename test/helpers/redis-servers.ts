@@ -1,7 +1,8 @@
 /** Real Redis servers: one, or a Cluster of three masters with a replica each. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { freePorts, RedisServer, type RedisServerOptions } from './redis-server.ts';
+import { freePorts } from './free-port.ts';
+import { RedisServer, type RedisServerOptions } from './redis-server.ts';
 import { until } from './runtime.ts';
 
 export { RedisServer, type RedisServerOptions, redisAvailable, startRedis } from './redis-server.ts';

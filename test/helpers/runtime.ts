@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterStatus, WorkerStatus } from '../../src/ipc/status.ts';
+import { freePort } from './free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
@@ -15,25 +14,6 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** A file of `test/apps`. */
 export function fixture(name: string): string {
   return path.join(ROOT, 'test/apps', name);
-}
-
-/** Below the ports that the kernel gives to clients, of which one may be taken before the port is used. */
-const PORTS = { first: 10_000, count: 20_000 };
-
-/** A TCP port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
-    const server = createServer().listen(port);
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }
 
 /** Waits until `test` gives a value other than undefined, null or false; fails with `what` after `timeoutMs`. */

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort, until } from './runtime.ts';
+import { freePort } from './free-port.ts';
+import { until } from './runtime.ts';
 
 /** A real HAProxy that passes connections on as they come, each behind a PROXY header. */
 export class TcpHaproxy {

@@ -5,10 +5,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { dashboards, expressions } from '../helpers/dashboards.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { PacedLoad } from '../helpers/paced-load.ts';
 import { isInstalled, Prometheus } from '../helpers/prometheus.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../helpers/redis-server.ts';
-import { freePort, ROOT, Runtime, until } from '../helpers/runtime.ts';
+import { ROOT, Runtime, until } from '../helpers/runtime.ts';
 
 const STATE = fileURLToPath(new URL('../../src/scaling/state/index.js', import.meta.url));
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { useCli } from '../helpers/cli-bench.ts';
-import { freePort } from '../helpers/runtime.ts';
+import { freePort } from '../helpers/free-port.ts';
 
 describe('tidegate doctor on a machine', function () {
   this.timeout(20_000);

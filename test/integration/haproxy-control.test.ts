@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import { ask } from '../helpers/ask.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { AddressServer, HAPROXY_MISSING, Haproxy } from '../helpers/haproxy.ts';
-import { freePort, until } from '../helpers/runtime.ts';
+import { until } from '../helpers/runtime.ts';
 
 const HOSTS = ['127.0.0.2', '127.0.0.3'] as const;
 

@@ -7,8 +7,9 @@ import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { ask } from '../helpers/ask.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { AddressServer, HAPROXY_MISSING, Haproxy, hostOf } from '../helpers/haproxy.ts';
-import { fixture, freePort, ROOT, Runtime, until } from '../helpers/runtime.ts';
+import { fixture, ROOT, Runtime, until } from '../helpers/runtime.ts';
 import { SteadyLoad } from '../helpers/steady-load.ts';
 
 const HOSTS = ['127.0.0.2', '127.0.0.3'] as const;

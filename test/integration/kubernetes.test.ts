@@ -3,8 +3,9 @@ import { expect } from 'chai';
 import { loadAll } from 'js-yaml';
 import { loadConfig } from '../../config/load.ts';
 import type { ClusterStatus } from '../../src/ipc/status.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { type Manifest, type ManifestOf, manifest } from '../helpers/kubernetes-schemas.ts';
-import { fixture, freePort, ROOT, Runtime, until } from '../helpers/runtime.ts';
+import { fixture, ROOT, Runtime, until } from '../helpers/runtime.ts';
 
 const BASE = 'deploy/kubernetes/base';
 const OVERLAYS = ['deploy/kubernetes/overlays/hpa', 'deploy/kubernetes/overlays/keda'];

@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { freePort, ROOT } from '../helpers/runtime.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { ROOT } from '../helpers/runtime.ts';
 
 const VIEWER = 'a-token-for-viewers';
 const PASSWORD = 'open sesame';

@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { StackStatus } from '../../src/scaling/stack-scaler/index.ts';
 import { type FakeContainer, FakeEngine } from '../helpers/fake-engine.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { isInstalled } from '../helpers/prometheus.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../helpers/redis-server.ts';
-import { fixture, freePort, Runtime, until } from '../helpers/runtime.ts';
+import { fixture, Runtime, until } from '../helpers/runtime.ts';
 import type { ScalerStart } from './stack-scaler-process.ts';
 
 const PROCESS = fileURLToPath(new URL('./stack-scaler-process.js', import.meta.url));

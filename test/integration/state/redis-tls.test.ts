@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { freePorts } from '../../helpers/redis-server.ts';
+import { freePorts } from '../../helpers/free-port.ts';
 import { type RedisServer, redisAvailable, startRedis } from '../../helpers/redis-servers.ts';
 
 const run = promisify(execFile);

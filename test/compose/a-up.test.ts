@@ -60,13 +60,12 @@ describe(`a. The stack of docker-compose.scaling.yml${SKIPPED}`, function () {
 
   it('answers the control API of the stack at one address, for who has a token', async () => {
     expect((await ask(`${story.url('scaler')}/scaling/status`)).status).to.equal(401);
-    const { status, body } = await story.control('GET', '/cluster/status');
-    expect(status).to.equal(200);
-    expect((body.instances as readonly { ready: boolean }[]).map(({ ready }) => ready)).to.deep.equal([
-      true,
-      true,
-      true,
-    ]);
+    // Containers are healthy a moment before the scaler has looked at them.
+    await until('three ready instances', async () => {
+      const { status, body } = await story.control('GET', '/cluster/status');
+      expect(status).to.equal(200);
+      return (body.instances as readonly { ready: boolean }[]).filter(({ ready }) => ready).length === 3;
+    });
   });
 
   it('has every target of Prometheus up', async () => {

@@ -1,12 +1,11 @@
 /**
- * `node dist/benchmarks/gateway-bench.js [--quick] [--rounds n] [--seconds n] [--only keepalive,…] [--proxies tidegate,haproxy,…]
- * [--json file]`: HTTP proxies in front of the same two workers on unix sockets, each proxy alone on one core, one after the other in
- * every round. Then where our own time goes. `--quick`: two rounds of Tidegate, HAProxy and http-proxy.
+ * HTTP proxies in front of the same two workers on unix sockets, each proxy alone on one core, one after the other in every round. Then
+ * where our own time goes. `--quick`: two rounds of Tidegate, HAProxy and http-proxy.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { chosen, commandLine, count } from './command-line.ts';
 import { GATEWAY_GOALS } from './gateway/gateway-goals.ts';
 import { measureProxies, type Sample, type Samples } from './gateway/gateway-run.ts';
 import { topOfProfile } from './gateway/profile.ts';
@@ -20,14 +19,15 @@ import { table } from './table.ts';
 const PROFILE_SECONDS = 4;
 const QUICK_PROXIES = ['tidegate', 'haproxy', 'http-proxy'];
 
-const string = { type: 'string' } as const;
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, rounds: string, seconds: string, only: string, proxies: string, json: string },
-});
-const rounds = Number(values.rounds ?? (values.quick ? 2 : 6));
-const seconds = Number(values.seconds ?? 1);
-const chosen = values.only?.split(',');
-const workloads = WORKLOADS.filter(({ id }) => chosen === undefined || chosen.includes(id));
+const values = commandLine(
+  `npm run bench:gateway -- [--quick] [--rounds n] [--seconds n] [--only ${WORKLOADS[0]?.id},…] [--proxies tidegate,haproxy,…] [--json file]
+  --only of ${WORKLOADS.map(({ id }) => id).join(', ')}`,
+  ['rounds', 'seconds', 'only', 'proxies', 'json'],
+  ['quick'],
+);
+const rounds = count('--rounds', values.rounds ?? (values.quick ? '2' : '6'));
+const seconds = count('--seconds', values.seconds ?? '1');
+const workloads = chosen('--only', values.only, WORKLOADS, ({ id }) => id);
 
 function shown({ median: middle, low, high }: Estimate): string {
   return `${middle.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;

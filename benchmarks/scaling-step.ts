@@ -4,7 +4,7 @@
  * objective, and what it costs.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { chosen, commandLine, count } from './command-line.ts';
 import { openLoop, p95PerSecond, violationPercent } from './load/open-loop.ts';
 import { liveRun } from './scaling/live-run.ts';
 import { perSecond, timelineOf } from './scaling/timeline.ts';
@@ -55,25 +55,14 @@ async function measure({ name, rules }: Way, peakSeconds: number): Promise<Outco
   };
 }
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
-    peak: { type: 'string', default: '45' },
-    json: { type: 'string' },
-  },
-});
-const names = values.only?.split(',') ?? WAYS.map(({ name }) => name);
-const ways = names.map((name) => {
-  const way = WAYS.find((each) => each.name === name.trim());
-  if (way !== undefined) return way;
-  throw new RangeError(`--only: given "${name}"; must be of ${WAYS.map((each) => each.name).join(', ')}`);
-});
-const [rounds, peakSeconds] = [Number(values.rounds), Number(values.peak)];
-if (!Number.isInteger(rounds) || rounds < 1)
-  throw new RangeError(`--rounds: given "${values.rounds}"; must be at least 1`);
-if (!Number.isInteger(peakSeconds) || peakSeconds < 5)
-  throw new RangeError(`--peak: given "${values.peak}"; must be at least 5 (seconds)`);
+const values = commandLine(
+  `npm run bench:scaling -- [--rounds n] [--peak seconds] [--only way,…] [--json file]
+  --only of ${WAYS.map(({ name }) => name).join(', ')}`,
+  ['only', 'rounds', 'peak', 'json'],
+);
+const ways = chosen('--only', values.only, WAYS, ({ name }) => name);
+const rounds = count('--rounds', values.rounds ?? '3');
+const peakSeconds = count('--peak', values.peak ?? '45', 5);
 
 const outcomes: Outcome[] = [];
 for (let round = 1; round <= rounds; round += 1) {

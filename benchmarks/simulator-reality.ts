@@ -4,12 +4,12 @@
  * very same requests at the very same times.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { policyFor, tidegateController } from '../src/scaling/simulate/controllers/tidegate.ts';
 import { type RunTrace, runFleet } from '../src/scaling/simulate/fleet/run.ts';
 import { generateArrivals } from '../src/scaling/simulate/load/arrivals.ts';
 import type { Workload } from '../src/scaling/simulate/load/workload.ts';
 import { ABANDON_MS } from '../src/scaling/simulate/results/tally.ts';
+import { chosen, commandLine } from './command-line.ts';
 import { openLoop, sendAt, violationPercent } from './load/open-loop.ts';
 import { type Calibration, calibrate } from './scaling/calibrate.ts';
 import { type LiveRun, type LiveRunOptions, liveRun } from './scaling/live-run.ts';
@@ -103,11 +103,11 @@ function toldBy({ moments }: Timeline): readonly string[] {
   return changes.map(({ atMs, record }) => `${new Date(atMs).toISOString()} ${record.reason}: ${record.sentence}`);
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
-const wanted = values.only?.split(',').map((name) => name.trim()) ?? SCENARIOS.map(({ name }) => name);
-const unknown = wanted.find((name) => SCENARIOS.every((scenario) => scenario.name !== name));
-if (unknown !== undefined)
-  throw new RangeError(`--only: given "${unknown}"; must be of ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+const values = commandLine(
+  `npm run bench:simulator -- [--only ${SCENARIOS.map(({ name }) => name).join(',')}] [--json file]`,
+  ['only', 'json'],
+);
+const wanted = chosen('--only', values.only, SCENARIOS, ({ name }) => name);
 
 process.stderr.write('steady run, for the calibration …\n');
 const { calibration, policy } = await calibrated();
@@ -116,7 +116,7 @@ process.stdout.write(
   `Calibrated: ${cpuMs.toFixed(1)} ms of event loop a request (variation ${cpuVariation.toFixed(2)}), ${(100 * coreShare).toFixed(0)} % of it on a core; a worker starts in ${calibration.startMs} ms\n\n`,
 );
 const results: Comparison[] = [];
-for (const scenario of SCENARIOS.filter(({ name }) => wanted.includes(name))) {
+for (const scenario of wanted) {
   process.stderr.write(`${scenario.name}: ${scenario.title} …\n`);
   results.push(await compare(scenario, calibration, policy));
 }

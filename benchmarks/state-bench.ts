@@ -3,7 +3,7 @@
  * Four client processes with 32 calls under way each, half writes of 100 bytes with a TTL, half reads; then one client, call by call.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { commandLine } from './command-line.ts';
 import { machineLines } from './print.ts';
 import { Clients } from './state/clients.ts';
 import { Servers } from './state/servers.ts';
@@ -46,7 +46,7 @@ function lines(results: StateResults): string[] {
   ];
 }
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, quick: { type: 'boolean' } } });
+const values = commandLine('npm run bench:state -- [--quick] [--json file]', ['json'], ['quick']);
 const servers = new Servers();
 const [many, single] = [new Clients(CLIENT_PROCESSES), new Clients(1)];
 try {

@@ -1,7 +1,10 @@
 /** What no single option can tell: values that contradict each other, and values without effect. */
 import { effectiveAlgorithm } from './effective-algorithm.ts';
 import type { Sources } from './layers.ts';
+import { gateway } from './options/gateway.ts';
 import type { Config, OptionName } from './schema.ts';
+
+const GATEWAY_ONLY = Object.keys(gateway) as (keyof typeof gateway)[];
 
 /**
  * One line per contradiction.
@@ -34,6 +37,23 @@ export function crossCheck(config: Config, sources: Sources, mistaken: ReadonlyS
     if (isSet(cert) === isSet(key)) continue;
     problems.push(`${sources[cert].name} and ${sources[key].name} belong together; give both or neither`);
   }
+  if (isSet('gatewayTlsCertDir') && !isSet('gatewayTlsCertFile')) {
+    problems.push(
+      `${sources.gatewayTlsCertDir.name} is set without a certificate for other names; give GATEWAY_TLS_CERT_FILE as well`,
+    );
+  }
+  if (isSet('lbAffinityHeader') && config.lbMode === 'http') {
+    const algorithm = effectiveAlgorithm(config);
+    if (algorithm !== 'ip-hash' && algorithm !== 'consistent-hash') {
+      problems.push(
+        `${sources.lbAffinityHeader.name} needs ${sources.lbAlgorithm.name}=ip-hash or consistent-hash, not ${algorithm}`,
+      );
+    } else if (config.lbStickySessionEnabled) {
+      problems.push(
+        `${sources.lbAffinityHeader.name} and ${sources.lbStickySessionEnabled.name} are both set; a client stays by its field or by a cookie`,
+      );
+    }
+  }
   if (isSet('jwtAudience') && !isSet('jwtSecret') && !isSet('jwtSecretFile') && !isSet('jwtKeyFile')) {
     problems.push(`${sources.jwtAudience.name} is set without a key; give JWT_SECRET_FILE or JWT_KEY_FILE as well`);
   }
@@ -57,14 +77,18 @@ export function notices(config: Config, sources: Sources): string[] {
     lines.push(`${sources.redisEnabled.name} has no effect: ${sources.stateEnabled.name} is false`);
   }
   if (config.lbMode === 'tcp') {
+    // Without TRUSTED_PROXIES: the reference app reads it in both modes.
     for (const option of [
-      'trustedProxies',
       'gatewayProcesses',
       'gatewayTlsCertFile',
+      'gatewayTlsCertDir',
+      'gatewayHttp2',
       'lbMaxconn',
       'lbMaxqueue',
       'lbTimeouts',
       'lbMaxBodyBytes',
+      'lbRateLimits',
+      ...GATEWAY_ONLY,
     ] as const) {
       if (given(option)) lines.push(`${sources[option].name} has no effect: ${sources.lbMode.name} is tcp`);
     }

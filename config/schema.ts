@@ -9,6 +9,7 @@ import { app } from './options/app.ts';
 import { balancing } from './options/balancing.ts';
 import { database } from './options/database.ts';
 import { fleet } from './options/fleet.ts';
+import { gateway } from './options/gateway.ts';
 import { health } from './options/health.ts';
 import { history } from './options/history.ts';
 import { operating } from './options/operating.ts';
@@ -25,6 +26,7 @@ export const optionGroups = {
   'The app and the process': app,
   Workers: workers,
   Balancing: balancing,
+  'The gateway': gateway,
   Scaling: scaling,
   'Seeing and operating': operating,
   Health: health,
@@ -41,6 +43,7 @@ export const options = {
   ...app,
   ...workers,
   ...balancing,
+  ...gateway,
   ...scaling,
   ...operating,
   ...health,

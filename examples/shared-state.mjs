@@ -36,4 +36,7 @@ app.get('/square/:number', async (request, response) => {
   response.json({ square: await job.waitUntilFinished({ timeoutMs: 5_000 }) });
 });
 
-app.listen(Number(process.env.PORT ?? 3001));
+const server = app.listen(process.env.PORT || 3001, (error) => {
+  if (error) throw error;
+  console.log(`listening on http://localhost:${server.address().port}/`);
+});

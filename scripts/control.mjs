@@ -2,9 +2,14 @@
 const path = process.argv[2] ?? 'health';
 const host = process.env.MANAGEMENT_HOST || '127.0.0.1';
 const url = `http://${host}:${process.env.MANAGEMENT_PORT || 9001}/${path}`;
+/** The control API answers at once; one that does not is in trouble. */
+const ANSWER_MS = 5_000;
 const token = process.env.TIDEGATE_TOKEN;
 try {
-  const answer = await fetch(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  const answer = await fetch(url, {
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
   process.stdout.write(`${(await answer.text()).trimEnd()}\n`);
   process.exitCode = answer.ok ? 0 : 1;
 } catch (error) {

@@ -6,18 +6,25 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 let child;
 let timer;
+let isEnding = false;
+
+const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
 
 function run() {
+  isEnding = false;
   const build = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
   if (build.status !== 0) return; // the compiler has said why; the next change tries again
   child = spawn(process.execPath, ['dist/start-scaling.js', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
 }
 
 function rerun() {
-  if (child === undefined || child.exitCode !== null) {
+  if (!isRunning()) {
     run();
     return;
   }
+  // A change while it ends is in what is built then.
+  if (isEnding) return;
+  isEnding = true;
   child.once('exit', run);
   child.kill('SIGTERM');
 }
@@ -30,7 +37,8 @@ for (const folder of ['src', 'config']) {
 }
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    if (child === undefined || child.exitCode !== null) process.exit(0);
+    if (!isRunning()) process.exit(0);
+    child.removeListener('exit', run);
     child.once('exit', (code) => process.exit(code ?? 0));
     child.kill(signal);
   });

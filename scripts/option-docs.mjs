@@ -21,7 +21,8 @@ rewrite('.env.scaling.example', (text) => {
 
 rewrite('docs/CONFIGURATION.md', (text) => {
   let doc = text;
-  for (const [title, table] of Object.entries(optionGroups)) {
+  const groups = Object.entries(optionGroups);
+  for (const [index, [title, table]] of groups.entries()) {
     const rows = Object.entries(table).map(([key, option]) => {
       const value = written(option.fallback);
       return `| \`${option.env}\` | \`${key}\` | ${value === '' ? 'empty' : `\`${value}\``} | ${option.allowed} | ${option.doc} |`;
@@ -29,16 +30,17 @@ rewrite('docs/CONFIGURATION.md', (text) => {
     const block = ['| variable | in a file | default | allowed | meaning |', '|---|---|---|---|---|', ...rows].join(
       '\n',
     );
-    doc = withTable(doc, `### ${title}\n`, block);
+    const following = groups.slice(index + 1).map(([next]) => `### ${next}\n`);
+    doc = withTable(doc, `### ${title}\n`, block, following);
   }
   return doc;
 });
 
-/** The text with the table under a heading replaced; a heading that is missing is added before the last section. */
-function withTable(doc, heading, block) {
+/** The text with the table under a heading replaced; a heading that is missing is added before the next one of those that follow. */
+function withTable(doc, heading, block, following) {
   const at = doc.indexOf(heading);
   if (at < 0) {
-    const before = doc.indexOf('## Without effect');
+    const before = doc.indexOf(following.find((next) => doc.includes(next)) ?? '## Without effect');
     return `${doc.slice(0, before)}${heading}\n${block}\n\n${doc.slice(before)}`;
   }
   const start = doc.indexOf('| variable', at);

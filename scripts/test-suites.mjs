@@ -1,5 +1,5 @@
-// Runs the test files: most of them several at a time, since they mostly wait, and then those that need the machine to themselves, one
-// after the other. Prints the totals of both as the last line; exits non-zero when anything failed.
+// Runs the test files: most of them several at a time, since they mostly wait; then those that must not wait long for a core, two at a
+// time; then those that need the machine to themselves. Prints the totals of all as the last line; exits non-zero when anything failed.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -9,19 +9,23 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mocha = `${root}node_modules/mocha/bin/mocha.js`;
 
-/** They measure shares of a processor, or how soon something happens. */
-const ALONE = /e2e\/(scaling-|rebalance|affinity|kill-|zero-loss-canary|zero-loss-receipt|app-browser|start-terminal)/;
+/** They measure shares of a processor. */
+const ALONE = /e2e\/(scaling-(load|rules|record)|rebalance|zero-loss-canary)/;
+/** They look at how soon something happens. */
+const PAIRED = /e2e\/(scaling-|affinity|kill-|zero-loss-receipt|app-browser|start-terminal)/;
 
 const given = process.argv.slice(2);
 const files = given.length > 0 ? given : ['unit', 'integration', 'e2e'].flatMap(filesOf);
 const alone = files.filter((file) => ALONE.test(file));
-const together = files.filter((file) => !ALONE.test(file));
+const paired = files.filter((file) => PAIRED.test(file) && !ALONE.test(file));
+const together = files.filter((file) => !ALONE.test(file) && !PAIRED.test(file));
 
 const directory = mkdtempSync(path.join(tmpdir(), 'tidegate-totals-'));
 let failed = false;
 const totals = { passed: 0, failed: 0, skipped: 0 };
 try {
-  run('several at a time', together, ['--parallel', '--jobs', String(availableParallelism() + 1)]);
+  run('several at a time', together, ['--parallel', '--jobs', String(availableParallelism() + 2)]);
+  run('two at a time', paired, ['--parallel', '--jobs', '2']);
   run('one at a time', alone, []);
 } finally {
   rmSync(directory, { recursive: true });

@@ -13,6 +13,7 @@ export {
   type AccessLog,
   ForwardedIdentity,
   GatewayOptionError,
+  type HoldBodyOptions,
   LoadBalancer,
   type LoadBalancerOptions,
   type LoadBalancerStatus,

@@ -28,6 +28,12 @@ export const balancing = {
     'http mode: certificate with its chain (PEM) with which clients are served over TLS; read again when it changes.',
   ),
   gatewayTlsKeyFile: text('GATEWAY_TLS_KEY_FILE', '', 'http mode: private key (PEM) of that certificate.'),
+  gatewayTlsCertDir: text(
+    'GATEWAY_TLS_CERT_DIR',
+    '',
+    'http mode: directory with more certificates, each name.crt with its name.key, for clients that ask for their names (SNI).',
+  ),
+  gatewayHttp2: flag('GATEWAY_HTTP2', true, 'http mode with TLS: clients may speak HTTP/2.'),
   lbMaxconn: integer(
     'LB_MAXCONN',
     0,

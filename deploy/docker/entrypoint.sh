@@ -2,7 +2,7 @@
 # Reads secrets from files: NAME_FILE=/run/secrets/name becomes NAME. Neither Compose's configuration nor `docker inspect` shows them then.
 set -eu
 
-for name in DATABASE_URL DB_PASSWORD DB_REPLICA_URLS REDIS_PASSWORD MANAGEMENT_TOKENS JWT_SECRET INTERNAL_API_KEY SESSION_SECRET SLACK_WEBHOOK_URL; do
+for name in DATABASE_URL DB_PASSWORD DB_REPLICA_URLS REDIS_PASSWORD MANAGEMENT_TOKENS JWT_SECRET INTERNAL_API_KEY SESSION_SECRET SLACK_WEBHOOK_URL ALERT_WEBHOOK_URL DISCORD_WEBHOOK_URL SMTP_URL SMTP_PASSWORD; do
   eval "file=\${${name}_FILE:-}"
   [ -n "$file" ] || continue
   if [ ! -r "$file" ]; then

@@ -1,13 +1,17 @@
 // A backup is a directory: sealed files, and a signed manifest with the checksum of each. It appears whole, or not at all.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { allDone } from './all-done.mjs';
 import { dumpPostgres, restorePostgres, tablesOf } from './postgres.mjs';
 import { dumpRedis, keyCountOf, restoreRedis } from './redis.mjs';
 import { isSignature, keysOf, newSalt, sha256Of, sign } from './sealed-file.mjs';
 import { BackupError } from './settings.mjs';
 
 const NAME = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z$/;
+const PARTIAL = '.partial-';
 const MANIFEST = 'manifest.json';
+/** No backup takes so long: what is unfinished then was left by a run that was killed. */
+const PARTIAL_KEPT_MS = 86_400_000;
 
 /** Names of all backups, oldest first: a name is the time. */
 export function backupsIn(directory) {
@@ -21,6 +25,11 @@ export function backupsIn(directory) {
   }
 }
 
+/** The newest that was made by now; undefined: there is none. One of the future was made by a clock that was wrong: it says nothing. */
+export function newestOf(directory, nowMs) {
+  return backupsIn(directory).findLast((name) => timeOf(name) <= nowMs);
+}
+
 export function timeOf(name) {
   return Date.parse(name.replace(/T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z$/, 'T$1:$2:$3.$4Z'));
 }
@@ -28,12 +37,12 @@ export function timeOf(name) {
 /** @returns the manifest */
 export async function createBackup(settings, nowMs) {
   const name = new Date(nowMs).toISOString().replace(/[:.]/g, '-');
-  const partial = path.join(settings.directory, `.partial-${name}`);
+  const partial = path.join(settings.directory, `${PARTIAL}${name}`);
   mkdirSync(partial, { recursive: true, mode: 0o700 });
   try {
     const salt = newSalt();
     const keys = keysOf(settings.passphrase, salt);
-    const [postgres, redis] = await Promise.all([
+    const [postgres, redis] = await allDone([
       settings.postgres === null
         ? null
         : dumpPostgres(settings.postgres, path.join(partial, 'postgres.dump.sealed'), keys),
@@ -61,11 +70,18 @@ export async function createBackup(settings, nowMs) {
   }
 }
 
-/** Removes what is older than it is to be kept; the newest stays, however old. @returns names of those removed */
+/**
+ * Removes what is older than it is to be kept, and what a run that was killed has left; the newest stays, however old.
+ * @returns names of the backups removed
+ */
 export function prune(settings, nowMs) {
-  const old = backupsIn(settings.directory)
-    .slice(0, -1)
-    .filter((name) => nowMs - timeOf(name) > settings.keepMs);
+  const newest = newestOf(settings.directory, nowMs);
+  const old = backupsIn(settings.directory).filter((name) => name !== newest && nowMs - timeOf(name) > settings.keepMs);
+  for (const entry of readdirSync(settings.directory)) {
+    const name = entry.slice(PARTIAL.length);
+    if (entry.startsWith(PARTIAL) && NAME.test(name) && nowMs - timeOf(name) > PARTIAL_KEPT_MS)
+      rmSync(path.join(settings.directory, entry), { recursive: true });
+  }
   for (const name of old) rmSync(path.join(settings.directory, name), { recursive: true });
   return old;
 }

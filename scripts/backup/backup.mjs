@@ -3,7 +3,7 @@
 //   backup.mjs --list     names, oldest first
 //   backup.mjs --verify [name]   signature and checksums, of the newest one by default
 //   backup.mjs --check    fails when the newest is older than twice BACKUP_EVERY: a health check
-import { backupsIn, createBackup, prune, timeOf, verifyBackup } from './archive.mjs';
+import { backupsIn, createBackup, newestOf, prune, timeOf, verifyBackup } from './archive.mjs';
 import { run } from './run.mjs';
 import { BackupError, readSettings } from './settings.mjs';
 
@@ -24,10 +24,12 @@ run(async (args) => {
     case '--verify':
       return (await verifyBackup(settings, needed(args[1] ?? newest))).content;
     case '--check': {
-      const ageMs = Date.now() - timeOf(needed(newest));
+      const nowMs = Date.now();
+      const name = needed(newestOf(settings.directory, nowMs));
+      const ageMs = nowMs - timeOf(name);
       if (ageMs > 2 * settings.everyMs)
-        throw new BackupError('TOO_OLD', `the newest backup, ${newest}, is ${Math.round(ageMs / 60_000)} minutes old`);
-      return { newest, ageMs };
+        throw new BackupError('TOO_OLD', `the newest backup, ${name}, is ${Math.round(ageMs / 60_000)} minutes old`);
+      return { newest: name, ageMs };
     }
     default:
       throw new BackupError('USAGE', `${args[0]} is not known; give nothing, --list, --verify [name] or --check`);

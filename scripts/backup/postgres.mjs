@@ -38,7 +38,11 @@ export async function restorePostgres(env, file, keys) {
       script.done,
     ]);
   } catch (error) {
-    psql.child.kill('SIGKILL');
+    // Before its input ends, which would be the commit. One that has ended already is not touched by it.
+    for (const { child } of [psql, script]) child.kill('SIGKILL');
+    await Promise.allSettled([psql.done, script.done]);
+    // A program that has ended by itself says more than that its input broke off.
+    for (const { child, done } of [psql, script]) if (child.signalCode === null && child.exitCode !== 0) await done;
     throw error;
   }
   psql.stdin.end();

@@ -1,11 +1,11 @@
 // Makes a backup every BACKUP_EVERY, counted from the newest there is: a restart neither skips one nor makes one too many. A failed one is
 // tried again after a minute. Logs are JSON, a line each.
-import { backupsIn, createBackup, prune, timeOf } from './archive.mjs';
+import { createBackup, newestOf, prune, timeOf } from './archive.mjs';
 import { readSettings } from './settings.mjs';
 
 const RETRY_MS = 60_000;
-/** setTimeout takes no more. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
+/** The clock is looked at again by then: it may be set, and timers do not run while a machine sleeps. */
+const LONGEST_WAIT_MS = 60_000;
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
@@ -23,9 +23,11 @@ try {
 log('info', 'backups are made', { everyMs: settings.everyMs, keepMs: settings.keepMs, directory: settings.directory });
 let retryAtMs = 0;
 while (!stop.signal.aborted) {
-  const newest = backupsIn(settings.directory).at(-1);
-  const dueAtMs = Math.max(newest === undefined ? 0 : timeOf(newest) + settings.everyMs, retryAtMs);
-  if (Date.now() < dueAtMs) {
+  const nowMs = Date.now();
+  const newest = newestOf(settings.directory, nowMs);
+  const retryMs = Math.min(retryAtMs, nowMs + RETRY_MS);
+  const dueAtMs = Math.max(newest === undefined ? 0 : timeOf(newest) + settings.everyMs, retryMs);
+  if (nowMs < dueAtMs) {
     await waitUntil(dueAtMs);
     continue;
   }

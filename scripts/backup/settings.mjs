@@ -62,16 +62,7 @@ export function readSettings(env) {
 function postgresSettings(env, given) {
   const url = given('DATABASE_URL');
   if (url !== '') {
-    const { hostname, port, username, password, pathname } = new URL(url);
-    const [user, secret, name] = [username, password, pathname.slice(1)].map(decodeURIComponent);
-    return {
-      ...env,
-      PGHOST: hostname,
-      PGPORT: port || '5432',
-      PGUSER: user,
-      PGPASSWORD: secret,
-      PGDATABASE: name || user,
-    };
+    return { ...env, ...partsOf(url) };
   }
   const host = given('PGHOST') || given('DB_HOST');
   if (host === '') return null;
@@ -86,6 +77,41 @@ function postgresSettings(env, given) {
   };
 }
 
+/** Parameters of an address, as the programs know them. */
+const PARAMETERS = {
+  host: 'PGHOST',
+  sslmode: 'PGSSLMODE',
+  sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
+};
+
+/** @throws BackupError BAD_SETTING, without the address: it may hold a password */
+function partsOf(url) {
+  try {
+    const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+    const [user, secret, name] = [username, password, pathname.slice(1)].map(decodeURIComponent);
+    return {
+      // An IPv6 address stands in brackets in a URL, and nowhere else.
+      PGHOST: hostname.replace(/^\[(.*)\]$/, '$1'),
+      PGPORT: port || '5432',
+      PGUSER: user,
+      PGPASSWORD: secret,
+      PGDATABASE: name || user,
+      ...Object.fromEntries(
+        Object.entries(PARAMETERS).flatMap(([parameter, variable]) =>
+          searchParams.has(parameter) ? [[variable, searchParams.get(parameter)]] : [],
+        ),
+      ),
+    };
+  } catch {
+    throw new BackupError(
+      'BAD_SETTING',
+      'DATABASE_URL is no address; give postgres://user:password@host:port/name, with special characters percent-encoded',
+    );
+  }
+}
+
 function redisSettings(given) {
   const cluster = given('REDIS_CLUSTER_NODES');
   const single = given('REDIS_HOST');
@@ -93,8 +119,13 @@ function redisSettings(given) {
     cluster !== '' ? cluster.split(',') : single !== '' ? [`${single}:${given('REDIS_PORT') || '6379'}`] : [];
   if (nodes.length === 0) return null;
   const parsed = nodes.map((node) => {
-    const colon = node.lastIndexOf(':');
-    return { host: node.slice(0, colon).trim(), port: Number(node.slice(colon + 1)) };
+    const [, host, port] = /^(\S+):(\d{1,5})$/.exec(node.trim()) ?? [];
+    if (host === undefined)
+      throw new BackupError(
+        'BAD_SETTING',
+        `REDIS_CLUSTER_NODES, or REDIS_HOST and REDIS_PORT: ${JSON.stringify(node)} is not allowed; give host:port`,
+      );
+    return { host, port: Number(port) };
   });
   return { nodes: parsed, cluster: cluster !== '', password: given('REDIS_PASSWORD') };
 }

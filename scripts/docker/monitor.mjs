@@ -36,7 +36,7 @@ if (Object.values(parts).every(({ trouble }) => trouble !== undefined)) {
 }
 
 function look() {
-  return stackFigures(addresses, secrets);
+  return stackFigures(addresses, secrets, settings.STATS_USER || 'admin');
 }
 
 function page() {

@@ -2,7 +2,7 @@
 // (put a real one in its place: certificate, chain and key in one file). What is there stays as it is.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +18,10 @@ const password = () => randomBytes(24).toString('hex');
 
 /** @param {string} directory */
 export function makeSecrets(directory) {
-  // The directory keeps others out; the files are read in containers, by users that this machine does not know.
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // The directory keeps others out; the files are read in containers, by users that this machine does not know. A checkout brings it
+  // along, open to all.
+  mkdirSync(directory, { recursive: true });
+  chmodSync(directory, 0o700);
   const made = [];
   const make = (name, content) => {
     const file = path.join(directory, name);

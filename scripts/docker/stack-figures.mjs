@@ -10,8 +10,9 @@ const ASK_TIMEOUT_MS = 2_000;
  * Asks every part at once; one that does not answer has its reason in the place of its figures.
  * @param {Record<string, string>} addresses by part
  * @param {string} secretsDirectory
+ * @param {string} statsUser of HAProxy's statistics
  */
-export async function stackFigures(addresses, secretsDirectory) {
+export async function stackFigures(addresses, secretsDirectory, statsUser) {
   const secret = (name) => readFileSync(path.join(secretsDirectory, name), 'utf8').trim();
   const parts = {
     scaler: async () => {
@@ -29,8 +30,7 @@ export async function stackFigures(addresses, secretsDirectory) {
       };
     },
     balancer: async () => {
-      const user = process.env.STATS_USER || 'admin';
-      const authorization = `Basic ${Buffer.from(`${user}:${secret('stats_password')}`).toString('base64')}`;
+      const authorization = `Basic ${Buffer.from(`${statsUser}:${secret('stats_password')}`).toString('base64')}`;
       return balancerOf(await text(`${addresses.statistics}/stats;csv`, { authorization }));
     },
     alerts: async () => {

@@ -14,6 +14,8 @@ const UNAVAILABLE: Readonly<Record<string, string>> = {
   STATE_UNAVAILABLE: STATE,
   STATE_CLOSED: 'this process is stopping',
   STATE_FULL: 'the shared state is full',
+  STATE_UNKNOWN: 'whether there is such a thing is not known at the moment; ask again',
+  SESSION_UNKNOWN: 'whether you are logged in is not known at the moment; your login is kept, ask again',
   SESSION_CONFLICT: 'the session was changed by too many requests at once',
   DB_UNAVAILABLE: DATABASE,
   DB_TIMEOUT: DATABASE,

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { DatabaseSettings } from 'tidegate/database';
 
-export const DEFAULT_PORT = 3001;
+const DEFAULT_PORT = 3001;
 /** A secret that can be guessed lets anybody be anybody. */
 const SHORTEST_SECRET = 16;
 

@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import type { ClusterStatus } from '../ipc/status.ts';
 import { CliError } from './errors.ts';
+import { readEvents, type ServerEvent } from './server-events.ts';
 import { type Target, targetLabel } from './target.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -72,18 +73,44 @@ export class ControlClient {
     if (rest.trim() !== '') yield this.#parse(rest);
   }
 
+  /** An answer to be saved, as it comes; there is no limit of time for its beginning. */
+  async postForFile(path: string, body: object = {}): Promise<IncomingMessage> {
+    const response = await this.#send('POST', path, body, 0);
+    if (!isSuccess(response)) await this.#json(response);
+    return response;
+  }
+
+  /** Server-sent events as they come, until the server ends them or `signal` does. A connection that breaks is a CliError. */
+  async *events(path: string, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+    const response = await this.#send('GET', path, undefined, this.#timeoutMs, signal);
+    if (!isSuccess(response)) await this.#json(response);
+    response.setEncoding('utf8');
+    try {
+      yield* readEvents(response);
+    } catch (error) {
+      throw error instanceof CliError ? error : this.#gone('CONNECTION_LOST', 'ended in the middle of its events');
+    }
+  }
+
   async clusterStatus(): Promise<ClusterStatus> {
     const body = (await this.get('/cluster/status')) as Partial<ClusterStatus> | null;
     if (typeof body !== 'object' || body === null || !Array.isArray(body.workers)) throw this.#notOurs();
     return body as ClusterStatus;
   }
 
-  async #send(method: string, path: string, body: object | undefined, timeoutMs: number): Promise<IncomingMessage> {
+  async #send(
+    method: string,
+    path: string,
+    body: object | undefined,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
     const { target } = this;
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const options: RequestOptions = {
       method,
       agent: false,
+      ...(signal === undefined ? {} : { signal }),
       headers: {
         accept: 'application/json, application/x-ndjson, application/problem+json',
         ...(payload === undefined
@@ -102,6 +129,8 @@ export class ControlClient {
               timeoutMs,
             );
       request.once('response', (response) => {
+        // An event stream has no end that could come in time.
+        if (response.headers['content-type']?.startsWith('text/event-stream')) clearTimeout(timer);
         response.once('close', () => clearTimeout(timer));
         resolve(response);
       });

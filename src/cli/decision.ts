@@ -32,9 +32,9 @@ export function decisionSentence(record: unknown): string | undefined {
   return typeof sentence === 'string' ? sentence : undefined;
 }
 
-/** What each shadow policy would have decided last, in one sentence. */
-export async function shadowSentences(client: ControlClient): Promise<readonly string[]> {
-  const { shadow } = Object(await client.get('/scaling/status')) as {
+/** What each shadow policy of `GET /scaling/status` would have decided last, in one sentence. */
+export function shadowSentences(scaling: unknown): readonly string[] {
+  const { shadow } = Object(scaling) as {
     readonly shadow?: { readonly policies?: readonly { readonly name: string; readonly summary: string }[] };
   };
   return (shadow?.policies ?? []).map(({ name, summary }) => `${name}: ${summary}`);

@@ -11,6 +11,7 @@ import { exportManifest } from './export.ts';
 import { loadTest } from './load-test.ts';
 import { logs } from './logs.ts';
 import { pause } from './pause.ts';
+import { profile } from './profile.ts';
 import { reload } from './reload.ts';
 import { restart } from './restart.ts';
 import { resume } from './resume.ts';
@@ -36,6 +37,7 @@ const VERBS: readonly Verb[] = [
   resume,
   explain,
   logs,
+  profile,
   alerts,
   audit,
   doctor,
@@ -125,7 +127,9 @@ function report(error: unknown, args: readonly string[], { terminal, env }: CliC
 function usageMessage({ message }: CommanderError, args: readonly string[]): string {
   const text = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   const verb =
-    args[0] !== undefined && /^[a-z]/.test(args[0]) && !message.includes('unknown command') ? ` ${args[0]}` : '';
+    args[0] !== undefined && /^[a-z]/.test(args[0]) && !message.includes(`unknown command '${args[0]}'`)
+      ? ` ${args[0]}`
+      : '';
   const sentence = text.charAt(0).toUpperCase() + text.slice(1);
   return `${sentence}${/[.?)]$/.test(sentence) ? '' : '.'} See: tidegate${verb} --help`;
 }

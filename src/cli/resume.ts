@@ -10,6 +10,6 @@ export const resume: Verb = (program, context) => {
       const client = await connect(flags, context);
       const answer = await client.post('/scaling/resume');
       if (flags.json) context.terminal.json(answer);
-      else context.terminal.line('The scaler decides again.');
+      else context.terminal.line('Pause and manual scaling are ended.');
     });
 };

@@ -2,6 +2,7 @@ import { HOLD_ALLOWED, parseHoldMs } from '../../config/duration.ts';
 import type { ControlClient } from './control-client.ts';
 import { decisionSentence } from './decision.ts';
 import { CliError, UsageError } from './errors.ts';
+import { holdSentence } from './manual-state.ts';
 import { addTargetOptions, connect, examples, type RemoteFlags, type Verb } from './verb.ts';
 
 interface ScaleFlags extends RemoteFlags {
@@ -22,7 +23,7 @@ export const scale: Verb = (program, context) => {
     .argument('<count>', 'a number of workers, or a change: +2, -1', parseScaleAmount)
     .option('--for <duration>', 'how long it holds: 90s, 30m, 2h, forever (else MANUAL_PIN_MS, 5 minutes)', checkedHold)
     .option('--reason <text>', 'stands in the decision and in the audit log')
-    .option('--force', 'even when the memory guard forbids it')
+    .option('--force', 'even when the memory guard or a crash loop forbids it')
     .option('--json', 'the decision as JSON')
     .addHelpText(
       'after',
@@ -37,8 +38,13 @@ export const scale: Verb = (program, context) => {
         ...(flags.for === undefined ? {} : { for: flags.for }),
         ...(flags.force === undefined ? {} : { force: true }),
       });
-      if (flags.json) context.terminal.json(decision);
-      else context.terminal.line(decisionSentence(decision) ?? `${instances} workers are wanted now.`);
+      if (flags.json) {
+        context.terminal.json(decision);
+        return;
+      }
+      context.terminal.line(decisionSentence(decision) ?? `${instances} workers are wanted now.`);
+      const hold = holdSentence(decision);
+      if (hold !== undefined) context.terminal.line(hold);
     });
 };
 

@@ -34,7 +34,7 @@ function optionsOf(wish: string | undefined, { cwd, env }: CliContext): ReplayOp
 }
 
 /** The result as lines of text. */
-export function replayLines({ decisions, identical, fromMs, untilMs, differences }: ReplayResult): readonly string[] {
+function replayLines({ decisions, identical, fromMs, untilMs, differences }: ReplayResult): readonly string[] {
   if (fromMs === null || untilMs === null) return ['The recording has no decision.'];
   const time = (ms: number): string => new Date(ms).toISOString();
   const head = `${decisions} decisions from ${time(fromMs)} to ${time(untilMs)}; ${identical} records are identical to the byte.`;

@@ -4,6 +4,7 @@ import { loadConfig } from '../../config/load.ts';
 import { type OptionName, options } from '../../config/schema.ts';
 import type { StartRequest } from '../runtime/start-request.ts';
 import type { AppDefinition, NamedWish } from './app-definition.ts';
+import { nearNameWarnings } from './near-names.ts';
 import { planWorkers } from './worker-plan.ts';
 
 /** Options that are the app's as well: where they were given, it gets them in its environment. */
@@ -103,7 +104,7 @@ export function configureStart(
   return {
     instances: plan.instances,
     config,
-    warnings: [...plan.warnings, ...warnings],
+    warnings: [...plan.warnings, ...warnings, ...nearNameWarnings(base.env)],
     env: Object.fromEntries(handedOn.map((option) => [options[option].env, String(config[option])])),
   };
 }

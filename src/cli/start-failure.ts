@@ -20,6 +20,7 @@ const FAILURE_CODES: ReadonlySet<unknown> = new Set([
   'MANAGEMENT_PORT_IN_USE',
   'MANAGEMENT_SOCKET_IN_USE',
   'RUNTIME_DIR_UNSAFE',
+  'INHERITED_SOCKETS_UNUSABLE',
 ]);
 
 /** The error to report for one of `runPrimary`; what is not known here stays as it is. */

@@ -67,9 +67,13 @@ async function run(
 }
 
 async function assertNotRunning({ name, config }: StartRequest, context: CliContext): Promise<void> {
-  const state = await socketState(controlSocketPath(runtimeDir(context.env, config.runtimeDir), name));
+  const socketPath = controlSocketPath(runtimeDir(context.env, config.runtimeDir), name);
+  const state = await socketState(socketPath);
   if (state === undefined || state === 'stale') return;
-  const message = `"${name}" is running already. Renew it with: tidegate reload --name ${name}; or start a second one with --name <other>`;
+  const message =
+    state === 'live'
+      ? `"${name}" is running already. Renew it with: tidegate reload --name ${name}; or start a second one with --name <other>`
+      : `"${name}" may be running already: ${socketPath} can't be opened. It is another user's, or that process hangs; take another name with --name <other>, or another TIDEGATE_RUNTIME_DIR`;
   throw new CliError('ALREADY_RUNNING', message);
 }
 

@@ -15,23 +15,30 @@ const PHASE_COLOURS: Readonly<Record<WorkerPhase, Colour>> = {
   stopped: 'dim',
 };
 
+/** A sentence each. */
+export interface MoreToSay {
+  /** What was set by hand, and for how long. */
+  readonly manual?: readonly string[];
+  /** What other policies would have decided. */
+  readonly shadows?: readonly string[];
+  /** Workers that will reach their limit of memory. */
+  readonly memory?: readonly string[];
+}
+
 /**
  * The lines to print.
  * @param decision the last scaling decision in one sentence; undefined when there is none yet
- * @param shadows what other policies would have decided, a sentence each
- * @param memory workers that will reach their limit of memory, a sentence each
  */
 export function statusLines(
   status: ClusterStatus,
   decision: string | undefined,
   terminal: Terminal,
   nowMs: number,
-  shadows: readonly string[] = [],
-  memory: readonly string[] = [],
+  more: MoreToSay = {},
 ): string[] {
   const rows = [...status.workers].sort((a, b) => a.slot - b.slot || a.id - b.id);
   const table = tableLines(workerColumns(terminal, nowMs), rows, (title) => terminal.paint('dim', title));
-  return [headline(status, terminal, nowMs), ...details(status, decision, { shadows, memory }, terminal), '', ...table];
+  return [headline(status, terminal, nowMs), ...details(status, decision, more, terminal), '', ...table];
 }
 
 function headline(status: ClusterStatus, terminal: Terminal, nowMs: number): string {
@@ -48,12 +55,13 @@ function headline(status: ClusterStatus, terminal: Terminal, nowMs: number): str
 function details(
   status: ClusterStatus,
   decision: string | undefined,
-  { shadows, memory }: { readonly shadows: readonly string[]; readonly memory: readonly string[] },
+  { manual = [], shadows = [], memory = [] }: MoreToSay,
   terminal: Terminal,
 ): string[] {
   const lines: (readonly [label: string, text: string])[] = [['script', status.script]];
   lines.push(['listening', status.addresses.length === 0 ? 'nothing yet' : status.addresses.join(', ')]);
   if (decision !== undefined) lines.push(['scaling', decision]);
+  for (const sentence of manual) lines.push(['by hand', sentence]);
   for (const shadow of shadows) lines.push(['shadow', shadow]);
   for (const sentence of memory) lines.push(['memory', sentence]);
   if (status.reload?.outcome === 'running') {

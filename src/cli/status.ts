@@ -1,4 +1,5 @@
 import { lastDecisionSentence, shadowSentences } from './decision.ts';
+import { manualSentences } from './manual-state.ts';
 import { memorySentences, memoryTrends } from './memory-trends.ts';
 import { statusLines } from './status-view.ts';
 import { addTargetOptions, connect, examples, type RemoteFlags, type Verb } from './verb.ts';
@@ -18,9 +19,13 @@ export const status: Verb = (program, context) => {
         return;
       }
       const decision = await lastDecisionSentence(client);
-      const shadows = await shadowSentences(client);
-      const memory = memorySentences(await memoryTrends(client));
-      const lines = statusLines(cluster, decision, context.terminal, Date.now(), shadows, memory);
+      const scaling = await client.get('/scaling/status');
+      const nowMs = Date.now();
+      const lines = statusLines(cluster, decision, context.terminal, nowMs, {
+        manual: manualSentences(scaling, nowMs),
+        shadows: shadowSentences(scaling),
+        memory: memorySentences(await memoryTrends(client)),
+      });
       for (const line of lines) context.terminal.line(line);
     });
 };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Option } from 'commander';
 import { DURATION_ALLOWED, parseDurationMs } from '../../config/duration.ts';
 import { ApiError, type ControlClient } from './control-client.ts';
 import { CliError, UsageError } from './errors.ts';
@@ -16,7 +17,11 @@ interface StopFlags extends RemoteFlags {
 export const stop: Verb = (program, context) => {
   addTargetOptions(program.command('stop'))
     .description('let the workers finish their requests, then end the instance')
-    .option('--timeout <duration>', 'how long to wait for its end', checkedTimeout, 120_000)
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait for its end')
+        .argParser(checkedTimeout)
+        .default(120_000, '2m'),
+    )
     .option('--no-wait', 'return at once')
     .option('--json', 'the answer as JSON')
     .addHelpText('after', examples('tidegate stop', 'tidegate stop --name api --timeout 5m', 'tidegate stop --no-wait'))

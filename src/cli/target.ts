@@ -87,22 +87,28 @@ function choose(instances: readonly Instance[], name: string | undefined): Insta
 }
 
 function noneRunning(instances: readonly Instance[]): CliError {
-  const unreachable = instances.find(({ state }) => state === 'unreachable');
-  if (unreachable !== undefined) return unreachableError(unreachable);
+  const [unreachable, ...more] = instances.filter(({ state }) => state === 'unreachable');
+  if (unreachable !== undefined) return unreachableError([unreachable, ...more]);
   const left = instances.length === 0 ? '' : ` (${names(instances)} left a stale socket behind)`;
   return new CliError('NO_INSTANCE', `No running instance found${left}. Start one with: tidegate start <script>`);
 }
 
 function notRunning(name: string, found: Instance | undefined, live: readonly Instance[]): CliError {
-  if (found?.state === 'unreachable') return unreachableError(found);
+  if (found?.state === 'unreachable') return unreachableError([found]);
   const what =
     found === undefined ? `No instance named "${name}" is running.` : `"${name}" is not running: its socket is stale.`;
   const next = live.length === 0 ? 'Start one with: tidegate start <script>' : `Running: ${names(live)}`;
   return new CliError(found === undefined ? 'NO_INSTANCE' : 'STALE_INSTANCE', `${what} ${next}`);
 }
 
-function unreachableError({ name, socketPath }: Instance): CliError {
-  const message = `"${name}" can't be reached: open ${socketPath} as the user that started it, or see whether that process hangs`;
+/** Another user's directories can't be looked into: what stands there may have ended long ago. */
+function unreachableError([first, ...others]: readonly [Instance, ...Instance[]]): CliError {
+  const { name, socketPath } = first;
+  const which =
+    others.length === 0
+      ? `"${name}" can't be reached through ${socketPath}`
+      : `${others.length + 1} instances can't be reached, "${name}" among them`;
+  const message = `${which}. Call this as the user that started it, or see whether that process hangs`;
   return new CliError('UNREACHABLE', message);
 }
 

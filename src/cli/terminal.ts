@@ -7,8 +7,6 @@ export interface OutputStream {
   readonly columns?: number | undefined;
 }
 
-export type Paint = (text: string) => string;
-
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 export type Colour = keyof typeof CODES;
 

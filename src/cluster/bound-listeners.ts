@@ -1,4 +1,5 @@
 import type { ListenQuery } from '../ipc/protocol.ts';
+import { InheritedSockets } from './inherited-sockets.ts';
 import { bindSocket, type NativeHandle } from './native.ts';
 import { SocketPath } from './socket-path.ts';
 
@@ -19,9 +20,14 @@ export interface BoundListener {
 
 /** Every bound socket of the app, by what was asked for. Binds and closes; accepting is done elsewhere. */
 export class BoundListeners {
+  readonly #inherited: InheritedSockets;
   readonly #byKey = new Map<string, BoundListener>();
   readonly #holders = new Map<string, Set<number>>();
   readonly #paths = new Map<string, SocketPath>();
+
+  constructor(inherited = InheritedSockets.none()) {
+    this.#inherited = inherited;
+  }
 
   get(key: string): BoundListener | undefined {
     return this.#byKey.get(key);
@@ -36,7 +42,7 @@ export class BoundListeners {
       this.#hold(key, workerId);
       return { listener: known, isNew: false };
     }
-    const handle = bindSocket(query);
+    const handle = this.#inherited.claim(query) ?? bindSocket(query);
     if (typeof handle === 'number') return handle;
     const mode = (query.readableAll ? UV_READABLE : 0) | (query.writableAll ? UV_WRITABLE : 0);
     if (mode !== 0) handle.fchmod?.(mode);

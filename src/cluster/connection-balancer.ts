@@ -46,21 +46,21 @@ export class ConnectionBalancer {
     if (this.#moves && workers.length > 1) this.#orderMoves(workers, nowMs);
   }
 
-  /** An ejected worker accepts nothing; the others share what there is, and accept freely while that is little. */
+  /** A worker that is ejected or set aside accepts nothing; the others share what there is, and accept freely while that is little. */
   #setShares(workers: readonly WorkerHandle[], accepted: ReadonlyMap<number, number>, nowMs: number): void {
-    const open = workers.filter((worker) => !worker.ejected);
+    const open = workers.filter((worker) => !worker.withheld);
     const total = open.reduce((sum, worker) => sum + (accepted.get(worker.id) ?? 0), 0);
     const hold = total >= FREE_ACCEPTS && open.length > 1;
-    const ejected = open.length < workers.length;
-    if (!hold && !ejected && !this.#held) return;
+    const withheld = open.length < workers.length;
+    if (!hold && !withheld && !this.#held) return;
     this.#peak = Math.max(total, this.#peak * PEAK_DECAY);
     const shares = this.#sharesOf(open, accepted, nowMs);
     for (const worker of workers) {
       const free = hold ? Math.ceil(this.#peak * (shares.get(worker.id) ?? 0) * HEADROOM) : Number.MAX_SAFE_INTEGER;
-      const acceptsPerInterval = worker.ejected ? 0 : free;
+      const acceptsPerInterval = worker.withheld ? 0 : free;
       worker.send({ type: 'share', acceptsPerInterval, intervalMs: BALANCE_INTERVAL_MS });
     }
-    this.#held = hold || ejected;
+    this.#held = hold || withheld;
   }
 
   #sharesOf(
@@ -78,8 +78,8 @@ export class ConnectionBalancer {
   }
 
   #orderMoves(workers: readonly WorkerHandle[], nowMs: number): void {
-    // A worker that is silent looks idle, and is not.
-    const reporting = workers.filter((worker) => nowMs - worker.lastHeardAtMs < SILENT_MS);
+    // A worker that is silent looks idle, and is not; one that is set aside gives all it has, and is about to be silent.
+    const reporting = workers.filter((worker) => nowMs - worker.lastHeardAtMs < SILENT_MS && !worker.aside);
     const loads = reporting.map(({ load, readyAtMs }) => {
       const { id, weight, active, movable, inFlight, requestRate, elu } = load;
       return { id, weight, connections: active, movable, inFlight, requestRate, elu, readyAtMs: readyAtMs ?? nowMs };

@@ -1,15 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import type { Arrival } from '../ipc/arrival.ts';
-import {
-  type GatewayOrder,
-  type GatewayPolicy,
-  type GatewayReport,
-  type GatewayStatus,
-  type GatewayUpstream,
-  isGatewayReport,
+import type {
+  GatewayOrder,
+  GatewayPolicy,
+  GatewayReport,
+  GatewayStatus,
+  GatewayUpstream,
 } from '../ipc/gateway-protocol.ts';
 import { GatewayAnswers } from './gateway-answers.ts';
+import { GatewayProcess } from './gateway-process.ts';
+import { Milestones } from './milestones.ts';
 import type { NativeHandle } from './native.ts';
+import { UpstreamRoster } from './upstream-roster.ts';
+import { withinMs } from './within-ms.ts';
 
 const RESTART_MS = 500;
 /** Beyond the requests' own deadline. */
@@ -30,24 +32,7 @@ export interface GatewayOptions {
 /** One listener: the bound socket, and who serves it. */
 interface Listener {
   readonly handle: NativeHandle;
-  readonly upstreams: Map<string, Served>;
-}
-
-interface Served {
-  readonly upstream: GatewayUpstream;
-  /** Differs from its own while its predecessor still serves: a slot has one holder, whose clients it keeps. */
-  slot: number;
-  draining: boolean;
-}
-
-/** Beyond the slots of workers. */
-const FIRST_SPARE_SLOT = 1_000_000;
-
-interface Process {
-  readonly child: ChildProcess;
-  /** Where it accepts connections. */
-  readonly listening: Set<string>;
-  listeners: Readonly<Record<string, GatewayStatus>>;
+  readonly roster: UpstreamRoster;
 }
 
 /**
@@ -56,14 +41,14 @@ interface Process {
  */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #processes = new Set<Process>();
+  readonly #processes = new Set<GatewayProcess>();
   readonly #listeners = new Map<string, Listener>();
-  readonly #answers = new GatewayAnswers<Process>(LEAVE_MS);
+  readonly #answers = new GatewayAnswers<GatewayProcess>(LEAVE_MS);
+  /** A process has begun to listen somewhere, or has ended. */
+  readonly #milestones = new Milestones();
   #closing = false;
-  #onListening: () => void = () => {};
-  #spareSlot = FIRST_SPARE_SLOT;
   /** A process has closed a listener; null: all of them, as it has ended. */
-  #onClosed: (process: Process, key: string | null) => void = () => {};
+  #onClosed: (process: GatewayProcess, key: string | null) => void = () => {};
   /** A client's connection comes from a gateway process, for good: to that worker, or to another one. */
   onHandOver: (key: string, workerName: string, arrival: Arrival, handle: NativeHandle) => void = (
     _key,
@@ -82,7 +67,7 @@ export class Gateway {
   }
 
   get pids(): readonly number[] {
-    return [...this.#processes].flatMap(({ child }) => child.pid ?? []);
+    return [...this.#processes].flatMap(({ pid }) => pid ?? []);
   }
 
   /** What each process said last of each listener. */
@@ -91,33 +76,23 @@ export class Gateway {
   }
 
   listen(key: string, handle: NativeHandle): void {
-    this.#listeners.set(key, { handle, upstreams: new Map() });
-    for (const { child } of this.#processes)
-      this.#send(child, { type: 'listen', key, policy: this.#options.policy }, handle);
+    this.#listeners.set(key, { handle, roster: new UpstreamRoster() });
+    this.#tell({ type: 'listen', key, policy: this.#options.policy }, handle);
   }
 
   /** Resolves when every process accepts connections wherever the app listens: before, clients would be refused. */
   async listening(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LISTEN_MS);
-      this.#onListening = () => {
-        const keys = [...this.#listeners.keys()];
-        if ([...this.#processes].every(({ listening }) => keys.every((key) => listening.has(key)))) resolve();
-      };
-      this.#onListening();
+    const everywhere = this.#milestones.until(() => {
+      const keys = [...this.#listeners.keys()];
+      return [...this.#processes].every(({ listening }) => keys.every((key) => listening.has(key)));
     });
-    clearTimeout(timer);
+    await withinMs(everywhere, LISTEN_MS);
   }
 
   /** A worker serves this listener from now on. */
   add(key: string, upstream: GatewayUpstream): void {
-    const listener = this.#listeners.get(key);
-    if (listener === undefined || listener.upstreams.has(upstream.name)) return;
-    const isHeld = [...listener.upstreams.values()].some(({ slot, draining }) => slot === upstream.slot && !draining);
-    const slot = isHeld ? this.#spareSlot++ : upstream.slot;
-    listener.upstreams.set(upstream.name, { upstream, slot, draining: false });
-    this.#tell({ type: 'add', key, upstream: { ...upstream, slot } });
+    const added = this.#listeners.get(key)?.roster.add(upstream) ?? null;
+    if (added !== null) this.#tell({ type: 'add', key, upstream: added });
   }
 
   /**
@@ -126,14 +101,13 @@ export class Gateway {
    */
   async drain(name: string): Promise<void> {
     const left: Promise<void>[] = [];
-    for (const [key, { upstreams }] of this.#listeners) {
-      const served = upstreams.get(name);
-      if (served === undefined || served.draining) continue;
-      served.draining = true;
+    for (const [key, { roster }] of this.#listeners) {
+      const draining = roster.drain(name);
+      if (draining === null) continue;
       const { request, answered } = this.#answers.ask(this.#processes);
       left.push(answered);
       this.#tell({ type: 'drain', key, name, request });
-      this.#inherit(key, upstreams, served.slot);
+      this.#tellHeir(key, draining.heir);
     }
     await Promise.all(left);
   }
@@ -145,12 +119,10 @@ export class Gateway {
 
   /** The worker has closed its server there. */
   withdraw(key: string, name: string): void {
-    const upstreams = this.#listeners.get(key)?.upstreams;
-    const served = upstreams?.get(name);
-    if (upstreams === undefined || served === undefined) return;
-    upstreams.delete(name);
+    const removed = this.#listeners.get(key)?.roster.remove(name) ?? null;
+    if (removed === null) return;
     this.#tell({ type: 'remove', key, name });
-    if (!served.draining) this.#inherit(key, upstreams, served.slot);
+    this.#tellHeir(key, removed.heir);
   }
 
   /** The app has closed its server: those of the listeners that are not among `open` any more. */
@@ -170,28 +142,19 @@ export class Gateway {
     this.#closing = true;
     const closed = this.#listeners.size === 0 ? Promise.resolve() : this.#whenClosed();
     for (const key of this.#listeners.keys()) this.#tell({ type: 'close', key, drainMs });
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainMs + CLOSE_GRACE_MS);
-    });
-    await Promise.race([closed, limit]);
-    clearTimeout(timer);
+    await withinMs(closed, drainMs + CLOSE_GRACE_MS);
   }
 
   /** Ends the processes. */
   end(): void {
     this.#closing = true;
-    for (const { child } of this.#processes) if (child.connected) child.disconnect();
+    for (const process of this.#processes) process.end();
   }
 
-  /** The successor of a worker that leaves gets its slot, and with it its clients. */
-  #inherit(key: string, upstreams: Listener['upstreams'], slot: number): void {
-    for (const served of upstreams.values()) {
-      if (served.upstream.slot !== slot || served.slot === slot || served.draining) continue;
-      served.slot = slot;
-      this.#tell({ type: 'replace', key, upstream: served.upstream });
-      return;
-    }
+  /** Ends them at once, whatever their clients wait for. */
+  kill(): void {
+    this.#closing = true;
+    for (const process of this.#processes) process.kill();
   }
 
   /** Resolves when every process has closed every listener there is now. */
@@ -209,30 +172,23 @@ export class Gateway {
   }
 
   #start(): void {
-    const child = fork(this.#options.file, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const process: Process = { child, listening: new Set(), listeners: {} };
+    const process = new GatewayProcess(this.#options.file, {
+      onReport: (reporter, report, handle) => this.#onReport(reporter, report, handle),
+      onFault: (problem) => this.#options.log('error', `a gateway process: ${problem}`),
+      onEnd: (ended, how) => this.#onEnd(ended, how),
+    });
     this.#processes.add(process);
-    child.on('message', (message: unknown, handle: unknown) => {
-      if (isGatewayReport(message)) this.#onReport(process, message, handle as NativeHandle | undefined);
-    });
-    child.on('error', (error) => {
-      this.#options.log('error', `a gateway process: ${error.message}`);
-      if (child.pid === undefined) this.#ended(process, error.message); // it never was one: no exit follows
-    });
-    child.once('exit', (code, signal) => this.#ended(process, signal ?? `exit code ${code}`));
-    for (const [key, { handle, upstreams }] of this.#listeners) {
-      this.#send(child, { type: 'listen', key, policy: this.#options.policy }, handle);
-      for (const { upstream, slot, draining } of upstreams.values()) {
-        if (!draining) this.#send(child, { type: 'add', key, upstream: { ...upstream, slot } });
-      }
+    for (const [key, { handle, roster }] of this.#listeners) {
+      process.send({ type: 'listen', key, policy: this.#options.policy }, handle);
+      for (const upstream of roster.serving) process.send({ type: 'add', key, upstream });
     }
   }
 
-  #onReport(process: Process, report: GatewayReport, handle: NativeHandle | undefined): void {
+  #onReport(process: GatewayProcess, report: GatewayReport, handle: NativeHandle | undefined): void {
     if (report.type === 'status') process.listeners = report.listeners;
     else if (report.type === 'listening') {
       process.listening.add(report.key);
-      this.#onListening();
+      this.#milestones.reached();
     } else if (report.type === 'fault') this.#options.log('warn', `gateway: ${report.message}`);
     else if (report.type === 'hand-over' && handle !== undefined)
       this.onHandOver(report.key, report.name, report.arrival, handle);
@@ -240,11 +196,11 @@ export class Gateway {
     else if (report.type === 'closed') this.#onClosed(process, report.key);
   }
 
-  #ended(process: Process, how: string): void {
+  #onEnd(process: GatewayProcess, how: string): void {
     if (!this.#processes.delete(process)) return;
     this.#answers.gone(process);
     this.#onClosed(process, null);
-    this.#onListening();
+    this.#milestones.reached();
     if (this.#closing) return;
     this.#options.log('error', `a gateway process ended (${how}): its connections are lost; another is started`);
     setTimeout(() => {
@@ -252,12 +208,11 @@ export class Gateway {
     }, RESTART_MS);
   }
 
-  #tell(order: GatewayOrder): void {
-    for (const { child } of this.#processes) this.#send(child, order);
+  #tellHeir(key: string, heir: GatewayUpstream | null): void {
+    if (heir !== null) this.#tell({ type: 'replace', key, upstream: heir });
   }
 
-  #send(child: ChildProcess, order: GatewayOrder, handle?: NativeHandle): void {
-    // What can't be sent goes to a process that has ended, which is heard of by its exit.
-    if (child.connected) child.send(order, handle as never, {}, () => {});
+  #tell(order: GatewayOrder, handle?: NativeHandle): void {
+    for (const process of this.#processes) process.send(order, handle);
   }
 }

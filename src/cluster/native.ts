@@ -47,10 +47,3 @@ export function bindSocket(query: {
   handle.close();
   return errno;
 }
-
-/** The client's address, for policies with affinity; empty for a unix socket. */
-export function peerAddress(handle: NativeHandle): string {
-  const out: { address?: string } = {};
-  handle.getpeername?.(out);
-  return out.address ?? '';
-}

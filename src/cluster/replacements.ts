@@ -20,7 +20,7 @@ export class Replacements {
   readonly #crew: ReplacementCrew;
   readonly #report: (status: ReloadStatus) => void;
   /** Recyclings under way. A reload waits for them: else it would give their slots a second successor. */
-  readonly #recyclings = new Set<Promise<void>>();
+  readonly #recyclings = new Set<Promise<unknown>>();
   #generation = 1;
   #isBusy = false;
   #status: ReloadStatus | null = null;
@@ -28,6 +28,11 @@ export class Replacements {
   constructor(crew: ReplacementCrew, report: (status: ReloadStatus) => void) {
     this.#crew = crew;
     this.#report = report;
+  }
+
+  /** A reload or restart of all is under way. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
 
   /** Counts reloads and restarts; a new worker belongs to the latest. */
@@ -64,11 +69,19 @@ export class Replacements {
    * @throws Error when the new worker did not become ready; then the old one stays.
    */
   async recycle(worker: WorkerHandle, reason: StopReason): Promise<void> {
-    if (this.#isBusy) return;
+    if (!this.#isBusy) await this.replaceOne(worker, reason);
+  }
+
+  /**
+   * The same for one that somebody wants replaced now; resolves with the new worker, which is ready.
+   * @throws ReloadRunningError; Error when the new worker did not become ready
+   */
+  async replaceOne(worker: WorkerHandle, reason: StopReason): Promise<WorkerHandle> {
+    if (this.#isBusy) throw new ReloadRunningError();
     const recycling = this.#replace(worker, reason);
     this.#recyclings.add(recycling);
     try {
-      await recycling;
+      return await recycling;
     } finally {
       this.#recyclings.delete(recycling);
     }
@@ -99,9 +112,10 @@ export class Replacements {
     throw failed.reason;
   }
 
-  async #replace(worker: WorkerHandle, reason: StopReason): Promise<void> {
-    await this.#crew.startReplacement(worker.slot);
+  async #replace(worker: WorkerHandle, reason: StopReason): Promise<WorkerHandle> {
+    const fresh = await this.#crew.startReplacement(worker.slot);
     if (worker.phase === 'ready') this.#crew.retire(worker, reason);
+    return fresh;
   }
 
   async #alone<T>(replaceAll: () => Promise<T>): Promise<T> {

@@ -2,7 +2,8 @@ import cluster, { type ClusterSettings } from 'node:cluster';
 import type { Config } from '../../config/schema.ts';
 import { AGENT_CACHE_ENV } from '../ipc/protocol.ts';
 import { type Launcher, launchedBy } from './tether.ts';
-import { WorkerHandle, type WorkerObserver } from './worker-handle.ts';
+import { WorkerHandle } from './worker-handle.ts';
+import type { LifeObserver, WorkerObservers } from './worker-observers.ts';
 
 /** How often workers report their figures; a worker silent for longer than HUNG_TIMEOUT_MS is hung. */
 const TELEMETRY_MS = 1_000;
@@ -23,6 +24,7 @@ export class WorkerLauncher {
   readonly #app: AppSpec;
   readonly #config: Config;
   readonly #launcher: Launcher;
+  readonly #observers: Omit<WorkerObservers<WorkerHandle>, 'life'>;
   readonly #accept: 'shared' | 'hand-over';
   readonly #state: object | null;
   readonly #clientKey: string | null;
@@ -34,6 +36,7 @@ export class WorkerLauncher {
     readonly app: AppSpec;
     readonly config: Config;
     readonly launcher: Launcher;
+    readonly observers: Omit<WorkerObservers<WorkerHandle>, 'life'>;
     /** What runs the agent before the app. */
     readonly preloadFile: string;
     /** Where workers find V8's code cache of the agent. */
@@ -53,6 +56,7 @@ export class WorkerLauncher {
     this.#app = app;
     this.#config = options.config;
     this.#launcher = launcher;
+    this.#observers = options.observers;
     this.#cacheDirectory = options.cacheDirectory;
     this.#accept = options.accept;
     cluster.setupPrimary({
@@ -68,7 +72,7 @@ export class WorkerLauncher {
     return this.#app;
   }
 
-  launch(slot: number, generation: number, observer: WorkerObserver): WorkerHandle {
+  launch(slot: number, generation: number, life: LifeObserver<WorkerHandle>): WorkerHandle {
     const { lbWeights, waitReady, connectionMoves, routeClasses, proxyProtocolFrom } = this.#config;
     const spec = {
       id: this.#nextId++,
@@ -89,6 +93,6 @@ export class WorkerLauncher {
         workersMax: this.#workersMax,
       },
     };
-    return launchedBy(this.#launcher, () => new WorkerHandle(spec, observer));
+    return launchedBy(this.#launcher, () => new WorkerHandle(spec, { ...this.#observers, life }));
   }
 }

@@ -1,3 +1,4 @@
+import { WorkerError } from './worker-error.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 /** The only registry of workers. It neither forks nor signals. */
@@ -16,6 +17,18 @@ export class WorkerPool {
     return this.#workers.get(id);
   }
 
+  /** The one that something is asked for. @throws WorkerError */
+  demandReady(id: number): WorkerHandle {
+    const worker = this.get(id);
+    if (worker?.phase === 'ready') return worker;
+    if (worker !== undefined) {
+      const detail = `Worker ${id} is ${worker.phase}; this can be asked of a ready one only`;
+      throw new WorkerError('WORKER_NOT_READY', detail);
+    }
+    const known = this.ready().map((other) => other.id);
+    throw new WorkerError('WORKER_NOT_FOUND', `There is no worker ${id}; ready are: ${known.join(', ') || 'none'}`);
+  }
+
   all(): WorkerHandle[] {
     return [...this.#workers.values()];
   }
@@ -29,11 +42,8 @@ export class WorkerPool {
     return this.all().filter((worker) => worker.phase === 'ready');
   }
 
-  /** The lowest slot that no active worker and nobody in `reserved` has. */
-  freeSlot(reserved: ReadonlySet<number>): number {
-    const taken = new Set([...reserved, ...this.active().map((worker) => worker.slot)]);
-    let slot = 0;
-    while (taken.has(slot)) slot += 1;
-    return slot;
+  /** Whether another worker that starts or serves has its slot. */
+  hasSuccessor({ id, slot }: WorkerHandle): boolean {
+    return this.active().some((other) => other.slot === slot && other.id !== id);
   }
 }

@@ -19,6 +19,7 @@ export function statusOf(worker: WorkerHandle, restarts: number): WorkerStatus {
     sampleAtMs: worker.sampleAtMs,
     claims: worker.load.claims,
     ejected: worker.ejected,
+    ...(worker.recorder.kind !== null && { recording: worker.recorder.kind }),
   };
 }
 
@@ -26,7 +27,9 @@ export function statusOf(worker: WorkerHandle, restarts: number): WorkerStatus {
 export function describeExit(worker: WorkerHandle, reason: StopReason | null, exit: Exit): string {
   if (reason === 'start-timeout') return 'it was not ready in time (LISTEN_TIMEOUT_MS)';
   if (reason === 'hung') return 'its event loop was blocked for too long (HUNG_TIMEOUT_MS)';
+  if (exit.code === null && exit.signal === null) return 'its process could not be started';
   if (exit.code === 0 && worker.readyAtMs === null) return 'it finished (exit code 0) and never listened';
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-  return worker.readyAtMs === null ? `${how} before it was ready` : how;
+  if (worker.readyAtMs !== null) return how;
+  return `${how} before it was ready${worker.listenFailure === null ? '' : `: ${worker.listenFailure}`}`;
 }

@@ -11,6 +11,12 @@ export interface GatewayUpstream {
   readonly weight: number;
 }
 
+/** Where a line goes for each request. */
+export type AccessLogTarget =
+  | { readonly to: 'stdout' }
+  /** One that all gateway processes write to. */
+  | { readonly to: 'file'; readonly path: string; readonly maxBytes: number; readonly count: number };
+
 /** What holds for all listeners; the names are those of `LoadBalancerOptions`. */
 export interface GatewayPolicy {
   readonly algorithm: string;
@@ -20,12 +26,32 @@ export interface GatewayPolicy {
   readonly trustedProxies: readonly string[];
   readonly proxyProtocolFrom: readonly string[];
   /** Null: clients speak plain HTTP. */
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly tls: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly certDir?: string;
+    readonly http2: boolean;
+  } | null;
   /** Requests that one worker gets at once; null: no limit. */
   readonly maxconn: number | null;
   readonly maxqueue: number;
   /** As `LB_TIMEOUTS` writes them. */
   readonly timeouts: readonly string[];
+  /** As `LB_BREAKER`, `LB_RETRIES`, `LB_EJECTION` and `LB_CHECK` write them; the last two are off when empty. */
+  readonly breaker: readonly string[];
+  readonly retries: readonly string[];
+  readonly ejection: readonly string[];
+  readonly check: readonly string[];
+  /** 0 to 1. */
+  readonly panicThreshold: number;
+  readonly slowStartMs: number;
+  readonly holdBody: { readonly bytes: number; readonly totalBytes: number };
+  readonly maxHeadBytes: number;
+  /** Null: no limit. */
+  readonly maxConnections: number | null;
+  /** A field whose value is hashed; null: the client's address is. */
+  readonly affinityHeader: string | null;
+  readonly accessLog: AccessLogTarget | null;
   /** Of a request's body; null: no limit. */
   readonly maxBodyBytes: number | null;
   /** Requests per client and path, as `LB_RATE_LIMITS` writes them. */

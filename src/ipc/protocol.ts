@@ -7,6 +7,7 @@
 
 import type { AppReport } from './app-metrics.ts';
 import type { Arrival } from './arrival.ts';
+import type { RecordingKind } from './recording.ts';
 import type { TelemetrySample, TelemetryTotals } from './status.ts';
 
 /** Environment of a worker; removed from `process.env` before the app runs. */
@@ -110,10 +111,14 @@ export type AgentMessage =
       /** Likewise, of the breakers that the app has made. */
       readonly breakers: AppBreakerReports | null;
     }
+  /** The figures of the time since its loop has had no time left; `periodMs` is that time. Before the second is over. */
+  | { readonly type: 'saturated'; readonly sample: Omit<TelemetrySample, 'totals'> }
   /** The app's own metrics and checks; only from apps that have some. */
   | { readonly type: 'app'; readonly report: AppReport }
   /** The app begins to use the shared state. */
   | { readonly type: 'state-needed' }
+  /** The file of a recording is complete; with a problem, there is none. */
+  | { readonly type: 'recorded'; readonly request: number; readonly problem: string | null; readonly pausedMs: number }
   | { readonly type: 'drained'; readonly counts: DrainCounts };
 
 /** The primary's yes to a listen. */
@@ -140,6 +145,17 @@ export type PrimaryMessage =
   | { readonly type: 'hold' }
   /** Close a breaker that the app has made, or all. */
   | { readonly type: 'reset-breakers'; readonly name: string | null }
+  /** Look into the app and write what is found to a file that does not exist yet; answered by `recorded`. */
+  | {
+      readonly type: 'record';
+      readonly request: number;
+      readonly kind: RecordingKind;
+      readonly file: string;
+      /** Of a CPU profile. */
+      readonly durationMs: number;
+    }
+  /** Nobody waits for the recording under way any more. */
+  | { readonly type: 'stop-recording'; readonly request: number }
   | {
       readonly type: 'drain';
       readonly deadlineMs: number;
@@ -196,8 +212,10 @@ const agentTypes = new Set<AgentMessage['type']>([
   'ready',
   'load',
   'telemetry',
+  'saturated',
   'app',
   'state-needed',
+  'recorded',
   'drained',
 ]);
 

@@ -1,5 +1,7 @@
 /** What the runtime says of its workers: the shapes the control API serves, the collector reads and the CLI prints. */
 
+import type { RecordingKind } from './recording.ts';
+
 /** `starting → ready → draining → stopping → stopped`; a state never goes back. */
 export type WorkerPhase = 'starting' | 'ready' | 'draining' | 'stopping' | 'stopped';
 
@@ -102,6 +104,8 @@ export interface WorkerStatus {
   /** Claims by the balancer's policy, and whether its breaker has it ejected. */
   readonly claims: number;
   readonly ejected: boolean;
+  /** What is being recorded of it; absent: nothing is. It stands still while a heap snapshot is written. */
+  readonly recording?: RecordingKind;
 }
 
 export interface ReloadStatus {

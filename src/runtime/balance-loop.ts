@@ -1,5 +1,5 @@
-import type { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
 import { BALANCE_INTERVAL_MS, type ConnectionBalancer } from '../cluster/connection-balancer.ts';
+import type { ConnectionDispatcher } from '../cluster/connection-dispatcher.ts';
 import type { Ticker } from '../scaling/ticker.ts';
 
 /** After so long without anything happening on any connection there is nothing left to even out. */
@@ -8,14 +8,14 @@ const QUIET_MS = 15_000;
 /** Runs the balancer ten times a second while connections are in use, and not at all while they are not. */
 export class BalanceLoop {
   readonly #ticker: Ticker;
-  readonly #acceptor: ConnectionAcceptor;
+  readonly #dispatcher: ConnectionDispatcher;
   readonly #balancer: ConnectionBalancer;
   #stop: (() => void) | null = null;
   #activeAtMs = 0;
 
-  constructor(ticker: Ticker, acceptor: ConnectionAcceptor, balancer: ConnectionBalancer) {
+  constructor(ticker: Ticker, dispatcher: ConnectionDispatcher, balancer: ConnectionBalancer) {
     this.#ticker = ticker;
-    this.#acceptor = acceptor;
+    this.#dispatcher = dispatcher;
     this.#balancer = balancer;
   }
 
@@ -27,9 +27,9 @@ export class BalanceLoop {
 
   #tick(): void {
     const nowMs = Date.now();
-    this.#acceptor.sweep(nowMs);
+    this.#dispatcher.sweep(nowMs);
     this.#balancer.tick(nowMs);
-    if (nowMs - this.#activeAtMs < QUIET_MS || this.#acceptor.busy) return;
+    if (nowMs - this.#activeAtMs < QUIET_MS || this.#dispatcher.busy) return;
     this.#stop?.();
     this.#stop = null;
   }

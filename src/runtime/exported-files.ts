@@ -2,5 +2,5 @@
 export { composeFile } from '../scaling/export/compose.ts';
 export { ExportError } from '../scaling/export/export-error.ts';
 export { haproxyConfig } from '../scaling/export/haproxy.ts';
-export { systemdUnit } from '../scaling/export/systemd.ts';
+export { systemdSocketUnit, systemdUnit } from '../scaling/export/systemd.ts';
 export { BALANCER_DEFAULTS, type BalancerTopology } from '../scaling/export/topology.ts';

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { AppReport } from '../ipc/app-metrics.ts';
+import type { TelemetrySample } from '../ipc/status.ts';
 import type { Alert, AlertLogger } from '../scaling/alerts/alert.ts';
 import { AlertDispatcher } from '../scaling/alerts/alert-dispatcher.ts';
 import { consoleWatcher } from '../scaling/alerts/console-watcher.ts';
@@ -26,6 +27,7 @@ import type { OtlpExport } from '../scaling/telemetry-export/otlp-export.ts';
 import { WorkerRecovery } from '../scaling/worker-recovery.ts';
 import { alertChannels } from './alert-channels.ts';
 import { healthChecks, misnamedProbes, runtimeProbes } from './health-checks.ts';
+import { ScalingAlerts } from './scaling-alerts.ts';
 import { telemetryExport } from './telemetry-export.ts';
 
 const NO_DEVICES: Pick<HostDevices, 'figures'> = {
@@ -51,8 +53,7 @@ export class Monitoring {
   readonly #alerts: AlertDispatcher;
   readonly #export: OtlpExport | null;
   readonly #counts = new ScalingCounts();
-  /** Sources of the scaler's alerts that are firing. */
-  #scalingAlerts: ReadonlySet<string> = new Set();
+  readonly #scalingAlerts: ScalingAlerts;
 
   /** @throws WebhookUrlError */
   constructor(options: {
@@ -93,6 +94,7 @@ export class Monitoring {
       sentenceOf: (key) => this.#monitor.sentenceOf(key),
     });
     this.#alerts = alerts;
+    this.#scalingAlerts = new ScalingAlerts(alerts);
     this.alerts = {
       report: () => alerts.report(Date.now()),
       silence: (request) => alerts.silence(request, Date.now()),
@@ -149,6 +151,16 @@ export class Monitoring {
     return observation;
   }
 
+  /** A worker is saturated. Returns whether the scaler should look at once. */
+  onSaturated(workerId: number, figures: Omit<TelemetrySample, 'totals'>): boolean {
+    return this.#collector.onSaturated(workerId, figures);
+  }
+
+  /** A look before its time. */
+  peek(): Observation {
+    return this.#collector.peek(Date.now());
+  }
+
   /** Takes a last look at workers that are about to leave the status. */
   refresh(): void {
     this.#collector.refresh();
@@ -171,15 +183,7 @@ export class Monitoring {
   onDecision(record: DecisionRecord, shadows: readonly ShadowStanding[]): void {
     this.#counts.record(record);
     this.#counts.shadows = shadows;
-    const { alerts, atMs } = record;
-    for (const { source, sentence } of alerts) {
-      this.#alerts.fire({ key: `scaling/${source}`, severity: 'warning', sentence }, atMs);
-    }
-    const firing = new Set(alerts.map(({ source }) => source));
-    for (const source of this.#scalingAlerts) {
-      if (!firing.has(source)) this.#alerts.resolve(`scaling/${source}`, 'no longer so', atMs);
-    }
-    this.#scalingAlerts = firing;
+    this.#scalingAlerts.onDecision(record);
   }
 
   /** A dependency is missing (a sentence), or is back (null). */

@@ -1,8 +1,9 @@
 /** A file of lines that begins anew when it is full: `app.log`, before it `app.log.1`, `app.log.2`, … */
-import { mkdirSync, renameSync, statSync, truncateSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
+import { mkdirSync, statSync } from 'node:fs';
+import { appendFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { Writable } from 'node:stream';
+import { shiftFiles } from '../scaling/earlier-files.ts';
 
 /** Lines that a disk does not take this fast are left out, and counted: memory must not fill for a log. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
@@ -61,6 +62,7 @@ export class RotatingFile extends Writable {
   }
 
   async #append(lines: readonly Buffer[]): Promise<void> {
+    this.#bytes = sizeOf(this.#options.path); // other processes may write there too, and may have begun a new one
     let batch: Buffer[] = [];
     let bytes = 0;
     const flush = async (): Promise<void> => {
@@ -73,7 +75,7 @@ export class RotatingFile extends Writable {
     for (const line of lines) {
       if (this.#bytes + bytes > 0 && this.#bytes + bytes + line.length > this.#options.maxBytes) {
         await flush();
-        this.#rotate();
+        await this.#rotate();
       }
       batch.push(line);
       bytes += line.length;
@@ -81,14 +83,11 @@ export class RotatingFile extends Writable {
     await flush();
   }
 
-  #rotate(): void {
+  async #rotate(): Promise<void> {
     const { path: file, count } = this.#options;
-    for (let number = count - 1; number >= 1; number -= 1) {
-      const from = number === 1 ? file : `${file}.${number - 1}`;
-      if (sizeOf(from) > 0) renameSync(from, `${file}.${number}`);
-    }
     // A single file is emptied: there is no earlier one that it could become.
-    if (count === 1) truncateSync(file, 0);
+    if (count === 1) await truncate(file, 0);
+    else await shiftFiles(file, count);
     this.#bytes = 0;
   }
 }

@@ -1,4 +1,5 @@
 import { packageVersion } from '../../config/package-version.ts';
+import { InheritedSockets } from '../cluster/inherited-sockets.ts';
 import { banner } from './banner.ts';
 import { withLogFile } from './log-file.ts';
 import { createLog } from './logger.ts';
@@ -10,7 +11,8 @@ import type { StartRequest } from './start-request.ts';
 /**
  * Runs an app until it is told to stop.
  * @returns the exit code: 0 after an orderly stop, 1 when the app could not be started
- * @throws errors with a `code` for what stands in the way of a start (a taken control port, unusable rules, missing tokens)
+ * @throws errors with a `code` for what stands in the way of a start (a taken control port, unusable rules, missing tokens, inherited
+ *   descriptors that are no sockets)
  */
 export async function runPrimary(request: StartRequest): Promise<number> {
   const { config } = request;
@@ -19,7 +21,8 @@ export async function runPrimary(request: StartRequest): Promise<number> {
   const log = withLogFile(createLog(config, process.stdout, { isTerminal, noColor }), config);
   const version = packageVersion();
   hideOwnSecrets(config, process.env);
-  const primary = new Primary(request, version, log);
+  const inherited = InheritedSockets.take(process.env, process.pid);
+  const primary = new Primary(request, version, log, inherited);
   installSignals(
     {
       stop: (signal) => primary.stop(signal),
@@ -48,6 +51,11 @@ export async function runPrimary(request: StartRequest): Promise<number> {
   if (status.ready > 0) {
     if (log.human) process.stdout.write(`${banner(status, controlUrl, version).join('\n')}\n`);
     else log.write('info', 'ready', { addresses: status.addresses, controlUrl, workers: status.ready });
+    for (const socket of inherited.unclaimed()) {
+      log.write('warn', `the inherited socket ${socket} is not used: the app listens on other ports`, {
+        addresses: status.addresses,
+      });
+    }
   }
   return primary.ended;
 }

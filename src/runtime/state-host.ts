@@ -30,6 +30,9 @@ export interface StateHostOptions {
 
 const STANDS_IN = 'the embedded store stands in for Redis';
 
+/** Of what the registry takes as a server's id; the end of a longer one says more than its beginning. */
+const LONGEST_ID = 128;
+
 /**
  * The shared state of one runtime: its store process, the primary's own connection and place in the fleet, and what people see of it.
  * The store is started when somebody needs it: a worker, the control API, a Redis to stand in for, or slots to offer.
@@ -155,7 +158,7 @@ export class StateHost {
   #describe(): ServerDescription {
     const { config, name, version } = this.#options;
     return {
-      id: config.serverId || `${hostname()}-${name}`.replace(/[^\w.:-]/g, '-'),
+      id: config.serverId || `${hostname()}-${name}`.replace(/[^\w.:-]/g, '-').slice(-LONGEST_ID),
       host: config.serverHost || hostname(),
       port: config.port,
       location: config.serverLocation,

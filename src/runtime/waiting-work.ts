@@ -1,4 +1,4 @@
-import type { ConnectionAcceptor } from '../cluster/connection-acceptor.ts';
+import type { ConnectionDispatcher } from '../cluster/connection-dispatcher.ts';
 import type { Gateway } from '../cluster/gateway.ts';
 import type { WorkerPool } from '../cluster/worker-pool.ts';
 
@@ -8,11 +8,11 @@ import type { WorkerPool } from '../cluster/worker-pool.ts';
  */
 export function waitingWork(parts: {
   readonly pool: Pick<WorkerPool, 'all'>;
-  readonly acceptor: Pick<ConnectionAcceptor, 'status'>;
+  readonly dispatcher: Pick<ConnectionDispatcher, 'status'>;
   readonly gateway: Pick<Gateway, 'statuses'> | null;
 }): number {
-  const { pool, acceptor, gateway } = parts;
+  const { pool, dispatcher, gateway } = parts;
   const handedOver = pool.all().reduce((sum, { outbox }) => sum + outbox.length, 0);
   const queued = (gateway?.statuses() ?? []).reduce((sum, status) => sum + status.queued, 0);
-  return handedOver + acceptor.status.parked + queued;
+  return handedOver + dispatcher.status.parked + queued;
 }

@@ -61,16 +61,19 @@ export class AutoScaler implements ScalerControl {
 
   /**
    * One decision. A tick that comes while another still observes is skipped.
+   * @param observe what it decides on; without it, a round of the collector
    * @returns the record; null when skipped
    * @throws what the reconciler or the sink throws; a failing observation is no error but a hold
    */
-  async tick(): Promise<DecisionRecord | null> {
+  async tick(
+    observe: () => Observation | Promise<Observation> = this.#options.observe,
+  ): Promise<DecisionRecord | null> {
     if (this.#ticking) return null;
     this.#ticking = true;
     try {
       const decisionsBefore = this.#state.decisions;
-      const seen = await this.#observe();
-      if (isObserved(seen)) this.#latest = seen;
+      const seen = await this.#seen(observe);
+      if (isObserved(seen) && seen.saturatedMs === undefined) this.#latest = seen;
       // A pin may have been set meanwhile; then the observation's number is of the time before.
       const overtaken = this.#state.decisions !== decisionsBefore;
       return this.#decide(overtaken ? this.#present(seen) : seen);
@@ -115,9 +118,9 @@ export class AutoScaler implements ScalerControl {
       : { record: entry.record, explanation: explain(entry.record, entry.shadows) };
   }
 
-  async #observe(): Promise<Observation | Unobserved> {
+  async #seen(observe: () => Observation | Promise<Observation>): Promise<Observation | Unobserved> {
     try {
-      return await this.#options.observe();
+      return await observe();
     } catch (error) {
       return { unobserved: error instanceof Error ? error.message : String(error) };
     }

@@ -178,6 +178,8 @@ export class HealthMonitor {
   }
 
   #recordShed(upstreams: ProbeInput['upstreams'], atMs: number): void {
+    const names = new Set(upstreams.map(({ name }) => name));
+    for (const name of this.#openUpstreams) if (!names.has(name)) this.#openUpstreams.delete(name);
     for (const { name, state } of upstreams) {
       if (state !== 'open') {
         this.#openUpstreams.delete(name);

@@ -38,7 +38,9 @@ export class MemoryTrends {
 
   /** May be called as often as one likes; workers that are not among these any more are forgotten. */
   observe(workers: readonly WorkerMemory[], nowMs: number): void {
-    if (nowMs - this.#lookedAtMs < SPACING_MS) return;
+    // A clock that went back: what was seen by the other one has no place on the line.
+    if (nowMs < this.#lookedAtMs) this.#looks.clear();
+    else if (nowMs - this.#lookedAtMs < SPACING_MS) return;
     this.#lookedAtMs = nowMs;
     const ids = new Set(workers.map(({ id }) => id));
     for (const id of this.#looks.keys()) if (!ids.has(id)) this.#looks.delete(id);

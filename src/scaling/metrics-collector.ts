@@ -1,8 +1,9 @@
 /** One look at all workers and the machine per round: what the auto-scaler decides on, and what metrics and health show. */
 
 import { LATENCY_BOUNDS_MS } from '../ipc/latency-buckets.ts';
-import type { ClusterStatus, WorkerStatus } from '../ipc/status.ts';
+import type { ClusterStatus, TelemetrySample, WorkerStatus } from '../ipc/status.ts';
 import type { Observation, TrafficObservation, WorkerObservation } from './autoscale/observation.ts';
+import { EarlyReports } from './early-reports.ts';
 import { AcceptQueue } from './machine/accept-queue.ts';
 import type { ProcessFigures, ProcessUsage } from './machine/process-usage.ts';
 import type { Machine, MachineFigures } from './machine.ts';
@@ -38,7 +39,11 @@ export const SILENT_AFTER_MS = 3_000;
 /** A worker whose event loop has this part of its time free takes new connections at once. */
 const BEHIND_ELU = 0.5;
 
-type ObservedWorker = WorkerStatus & { readonly phase: WorkerObservation['phase'] };
+/** What of a worker's status an observation is made from. */
+type ObservedWorker = Pick<WorkerStatus, 'id' | 'pid' | 'startedAtMs' | 'readyAtMs' | 'sampleAtMs'> & {
+  readonly phase: WorkerObservation['phase'];
+  readonly sample: Omit<TelemetrySample, 'totals'> | null;
+};
 
 export class MetricsCollector {
   readonly totals = new TotalsLedger();
@@ -52,6 +57,7 @@ export class MetricsCollector {
   readonly #custom: () => Readonly<Record<string, number>>;
   readonly #now: () => number;
   readonly #windows: TrafficWindows;
+  readonly #early = new EarlyReports();
   #machineFigures: MachineFigures | null = null;
   #previous: { readonly atMs: number; readonly traffic: TrafficTotals };
 
@@ -81,6 +87,32 @@ export class MetricsCollector {
     return this.#machineFigures;
   }
 
+  /** A worker is saturated, and has said so before its second was over. Returns whether that is worth a round before its time. */
+  onSaturated(workerId: number, figures: Omit<TelemetrySample, 'totals'>): boolean {
+    const nowMs = this.#now();
+    this.#early.note(workerId, figures, nowMs);
+    return this.#early.isRoundDue(this.#probe.status().workers, nowMs);
+  }
+
+  /**
+   * A look before its time, at what saturated workers have said. It begins no interval and ends none: the regular round sees
+   * all of its own.
+   */
+  peek(nowMs: number): Observation {
+    const status = this.refresh();
+    const observed = status.workers.filter(isObserved);
+    this.#machineFigures ??= this.#machine.read();
+    const saturatedMs = this.#early.saturatedMs(observed);
+    const workers = observed.map((worker) => {
+      const told = this.#early.of(worker);
+      return told === undefined ? worker : { ...worker, sample: told.figures, sampleAtMs: told.atMs };
+    });
+    return {
+      ...this.#observation(status, workers, this.#machineFigures, this.#traffic(observed, nowMs), nowMs),
+      saturatedMs,
+    };
+  }
+
   /**
    * One round. Asks no worker and waits for none: agents push their samples, and the age of each is part of the answer.
    * @param nowMs epoch milliseconds
@@ -93,6 +125,16 @@ export class MetricsCollector {
     const observed = status.workers.filter(isObserved);
     // In the background: where it forks, a round must not wait for it.
     void this.#processes.refresh(silentPids(observed, nowMs), nowMs);
+    return this.#observation(status, observed, machine, this.#trafficSincePreviousRound(observed, nowMs), nowMs);
+  }
+
+  #observation(
+    status: ClusterStatus,
+    observed: readonly ObservedWorker[],
+    machine: MachineFigures,
+    traffic: TrafficObservation | null,
+    nowMs: number,
+  ): Observation {
     const { crashLoop, reload } = status;
     const waitingWork = this.#waitingWork();
     const queued = observed.some((worker) => mayBeBehind(worker, nowMs))
@@ -109,7 +151,7 @@ export class MetricsCollector {
         availableMemoryBytes: machine.availableMemoryBytes,
       },
       ...(queued === null && waitingWork === 0 ? {} : { queued: (queued ?? 0) + waitingWork }),
-      traffic: this.#trafficSincePreviousRound(observed, nowMs),
+      traffic,
       crashLoop: { frozen: crashLoop.frozen, lastHealthyCount: crashLoop.lastHealthyCount },
       reloading: reload?.outcome === 'running',
       // Leases have no source yet; null says so.
@@ -153,12 +195,16 @@ export class MetricsCollector {
    * so that what a silent worker tells later does not look like a burst.
    */
   #trafficSincePreviousRound(observed: readonly ObservedWorker[], nowMs: number): TrafficObservation | null {
+    const traffic = this.#traffic(observed, nowMs);
+    if (traffic !== null) this.#previous = { atMs: nowMs, traffic: this.totals.traffic };
+    return traffic;
+  }
+
+  #traffic(observed: readonly ObservedWorker[], nowMs: number): TrafficObservation | null {
     const previous = this.#previous;
     const told = observed.some((worker) => worker.sample !== null && !isSilent(worker, nowMs));
     if (!told || nowMs <= previous.atMs) return null;
-    const traffic = this.totals.traffic;
-    this.#previous = { atMs: nowMs, traffic };
-    const since = trafficSince(previous.traffic, traffic);
+    const since = trafficSince(previous.traffic, this.totals.traffic);
     return {
       intervalMs: nowMs - previous.atMs,
       started: since.started,
@@ -171,19 +217,22 @@ export class MetricsCollector {
 }
 
 /** The kernel's tables are searched for it, which takes milliseconds: not where every worker has time to accept. */
-function mayBeBehind(worker: WorkerStatus, nowMs: number): boolean {
+function mayBeBehind(worker: ObservedWorker, nowMs: number): boolean {
   return isSilent(worker, nowMs) || (worker.sample !== null && worker.sample.elu >= BEHIND_ELU);
 }
 
-function isObserved(worker: WorkerStatus): worker is ObservedWorker {
+function isObserved(worker: WorkerStatus): worker is WorkerStatus & { readonly phase: WorkerObservation['phase'] } {
   return worker.phase === 'starting' || worker.phase === 'ready' || worker.phase === 'draining';
 }
 
-function isSilent({ sampleAtMs, startedAtMs }: WorkerStatus, nowMs: number): boolean {
+function isSilent(
+  { sampleAtMs, startedAtMs }: Pick<WorkerStatus, 'sampleAtMs' | 'startedAtMs'>,
+  nowMs: number,
+): boolean {
   return nowMs - (sampleAtMs ?? startedAtMs) > SILENT_AFTER_MS;
 }
 
-function silentPids(workers: readonly WorkerStatus[], nowMs: number): number[] {
+function silentPids(workers: readonly ObservedWorker[], nowMs: number): number[] {
   return workers
     .filter((worker) => isSilent(worker, nowMs))
     .map(({ pid }) => pid)

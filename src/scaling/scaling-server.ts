@@ -1,6 +1,6 @@
 /** The control API: its listeners and their orderly end. What it answers is declared in `management/routes/`. */
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { Certificate } from './management/access/tls.ts';
+import { ControlCertificate } from './management/access/tls.ts';
 import type { Listener } from './management/app.ts';
 import type { Authentication } from './management/authentication.ts';
 import { EventHub } from './management/event-hub.ts';
@@ -64,7 +64,7 @@ export class ScalingServer {
   async listenTcp(host: string, port: number): Promise<TcpEndpoint> {
     const { config } = this.#services;
     assertSafeToListen(host, (await this.#loadAuthentication()).demandsCredentials);
-    const certificate = Certificate.load(config, this.#nowMs());
+    const certificate = ControlCertificate.load(config, this.#nowMs());
     const guard = new WebGuard({
       host,
       secure: certificate !== null,
@@ -98,7 +98,7 @@ export class ScalingServer {
   }
 
   /** A renewed certificate that can't be used is told of, and the one in use stays. */
-  #tls(certificate: Certificate): ServerTls {
+  #tls(certificate: ControlCertificate): ServerTls {
     return {
       options: certificate.options,
       renewed: () => {

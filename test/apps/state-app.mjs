@@ -5,12 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
 import session from 'express-session';
 import { WebSocketServer } from 'ws';
+import { spin } from './spin.mjs';
 
 const { cache, fleet, jobs, pubsub, rateLimit, sessions, sharedState } = await import(
   process.env.STATE_MODULE ?? 'tidegate/state'
 );
 const { LIMIT_POINTS = '100', LOADER_MS = '50', PORT, STATE_AT_IMPORT } = process.env;
 const { pid } = process;
+/** Of a hundred bytes. */
+const VALUE = 'x'.repeat(100);
 
 let atImport = null;
 if (STATE_AT_IMPORT !== undefined) {
@@ -104,27 +107,45 @@ app.post('/leases', async (request, response) => {
   response.json({ pid, created, lease });
 });
 
-// Asks the store for so long, with so many calls at a time: as fast as it answers, or so many a second.
+// Asks the store for so long, with so many calls at a time: as fast as it answers, or so many a second, those of each millisecond together.
 app.post('/hammer', async (request, response) => {
-  const { forMs, atOnce, perSecond = Number.POSITIVE_INFINITY } = request.body;
+  const { forMs, atOnce, perSecond } = request.body;
   const startedMs = performance.now();
   const untilMs = startedMs + forMs;
-  const isAhead = () => calls >= ((performance.now() - startedMs) * perSecond) / 1_000;
   const state = sharedState();
   let calls = 0;
+  let underWay = 0;
   let failed = 0;
-  const one = async (caller) => {
-    for (; performance.now() < untilMs; calls += 1) {
-      while (isAhead() && performance.now() < untilMs) await delay(1);
-      const key = `hammer:${pid}:${caller}:${calls % 1_000}`;
-      const call = calls % 2 === 0 ? state.set(key, 'x'.repeat(100), { ttlMs: 60_000 }) : state.get(key);
-      await call.catch(() => {
-        failed += 1;
-      });
+  const call = () => {
+    const number = calls++;
+    const key = `hammer:${pid}:${number % 50_000}`;
+    const answer = number % 2 === 0 ? state.set(key, VALUE, { ttlMs: 60_000 }) : state.get(key);
+    return answer.catch(() => {
+      failed += 1;
+    });
+  };
+  const ended = () => {
+    underWay -= 1;
+  };
+  const asFastAsAnswered = async () => {
+    while (performance.now() < untilMs) await call();
+  };
+  const paced = async () => {
+    while (performance.now() < untilMs) {
+      const due = ((performance.now() - startedMs) * perSecond) / 1_000;
+      for (; calls < due && underWay < atOnce; underWay += 1) call().then(ended);
+      await delay(1);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, (_, caller) => one(caller)));
+  if (perSecond === undefined) await Promise.all(Array.from({ length: atOnce }, asFastAsAnswered));
+  else await paced();
   response.json({ pid, calls, failed });
+});
+
+// As much of a core as some load took, without the shared state.
+app.post('/spin', async (request, response) => {
+  await spin(request.body.forMs, request.body.share);
+  response.json({ pid });
 });
 
 app.use((error, _request, response, _next) => {

@@ -1,5 +1,8 @@
 /** 100,000 requests at random to the control API. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect } from 'chai';
 import { routes } from '../../src/scaling/management/routes/index.ts';
 import { ScalingServer } from '../../src/scaling/scaling-server.ts';
@@ -22,7 +25,7 @@ interface Outcome {
 function ask(
   port: number,
   agent: Agent,
-  path: string,
+  target: string,
   exchange: ReturnType<typeof fuzzedRequest>['exchange'],
 ): Promise<Outcome> {
   const { method = 'GET', headers = {}, body } = exchange;
@@ -33,7 +36,7 @@ function ask(
       : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
   return new Promise((resolve) => {
     const outgoing = request(
-      { port, host: '127.0.0.1', agent, path, method, headers: { ...given, ...headers } },
+      { port, host: '127.0.0.1', agent, path: target, method, headers: { ...given, ...headers } },
       (incoming) => {
         const status = incoming.statusCode ?? 0;
         let text = '';
@@ -61,6 +64,16 @@ describe('100,000 requests at random on the control port', function () {
     const faults: string[] = [];
     const token = 'a'.repeat(24);
     const services = new MemoryServices({ managementTokens: [`admin:${token}`], managementLoginAttempts: 1_000 });
+    let recorded = 0;
+    services.workers = {
+      restart: async (id) => id + 1,
+      record: async (id, { kind }) => {
+        recorded += 1;
+        const file = path.join(tmpdir(), `tidegate-fuzz-${process.pid}-${recorded}`);
+        writeFileSync(file, '{}');
+        return { file, fileName: `shop-w${id}.${kind}`, bytes: 2, pausedMs: 1, remove: () => rmSync(file) };
+      },
+    };
     const server = new ScalingServer(services, {
       onError: (error, what) => faults.push(`${what}: ${(error as Error).stack}`),
       limits: { maxConnections: 1_000 },
@@ -84,10 +97,10 @@ describe('100,000 requests at random on the control port', function () {
         services.state = { ...services.state, stopping: false };
         services.auditEntries.length = 0;
         services.commands.length = 0;
-        const { path, exchange } = fuzzedRequest({ routes, random, host: `127.0.0.1:${port}`, credentials });
-        const { status, text } = await ask(port, agent, path, exchange);
+        const fuzzed = fuzzedRequest({ routes, random, host: `127.0.0.1:${port}`, credentials });
+        const { status, text } = await ask(port, agent, fuzzed.path, fuzzed.exchange);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
-        if (status >= 500 && status !== 503) faults.push(`${exchange.method} ${path}: ${status} ${text}`);
+        if (status >= 500 && status !== 503) faults.push(`${fuzzed.exchange.method} ${fuzzed.path}: ${status} ${text}`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, client));

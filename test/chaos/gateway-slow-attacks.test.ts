@@ -8,7 +8,7 @@ import { until } from '../helpers/runtime.ts';
 import { ServerProcess } from './gateway-server.ts';
 
 const ATTACKERS = 2_000;
-/** Of a well-behaved client. */
+/** Each says a little every second, all of them at the same moment, or reads 64 KB every two seconds. Of a well-behaved client: */
 const PER_SECOND = 250;
 const WINDOWS = 5;
 const WINDOW_MS = 1_200;
@@ -25,11 +25,11 @@ function attackers(port: number, ...command: readonly string[]): ChildProcess {
 const ATTACKS = [
   {
     name: 'heads that never end (slowloris)',
-    begin: (port: number) => attackers(port, 'slowhttptest', '-H', '-i', '5'),
+    begin: (port: number) => attackers(port, 'slowhttptest', '-H', '-i', '1'),
   },
   {
     name: 'bodies that never end (slow POST)',
-    begin: (port: number) => attackers(port, 'slowhttptest', '-B', '-i', '10', '-s', '8192', '-x', '10'),
+    begin: (port: number) => attackers(port, 'slowhttptest', '-B', '-i', '1', '-s', '8192', '-x', '10'),
   },
   {
     name: 'answers that are hardly read',

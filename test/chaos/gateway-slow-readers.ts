@@ -1,10 +1,10 @@
 /**
- * `node gateway-slow-readers.js <port> <count> <target>`: connections that ask for much and read 64 KB every ten seconds,
+ * `node gateway-slow-readers.js <port> <count> <target>`: connections that ask for much and read 64 KB every two seconds,
  * not all at the same time. Prints `ready` when all have asked. (slowhttptest's own slow read opens no more than 45 connections a second.)
  */
 import { connect, type Socket } from 'node:net';
 
-const READ_EVERY_MS = 10_000;
+const READ_EVERY_MS = 2_000;
 const OPEN_AT_ONCE = 100;
 
 const [port, count, target = '/'] = process.argv.slice(2);

@@ -9,6 +9,7 @@ import { freePort } from '../helpers/free-port.ts';
 import { POSTGRES_MISSING, PostgresServer } from '../helpers/postgres-servers.ts';
 import { RedisServer, redisAvailable } from '../helpers/redis-server.ts';
 import { fixture, Runtime, until } from '../helpers/runtime.ts';
+import { skipWithout } from '../helpers/skip-without.ts';
 
 const INTERVAL_MS = 500;
 const HUNG_TIMEOUT_MS = 6_000;
@@ -104,7 +105,7 @@ describe('the health monitor, when real things break', function () {
   }
 
   it('tells of a disk that fills, when it is full, and when there is room again', async function () {
-    if (!isMounted) return this.skip();
+    if (!isMounted) return skipWithout(this, 'the right to mount a file system (root)');
     const disk = path.join(directory, 'disk');
     writeFileSync(path.join(disk, 'much'), Buffer.alloc(3_700_000));
     await told('health/disk', ['warning']);
@@ -118,7 +119,7 @@ describe('the health monitor, when real things break', function () {
   });
 
   it('tells of a worker that runs out of file descriptors', async function () {
-    if (process.platform !== 'linux') return this.skip();
+    if (process.platform !== 'linux') return skipWithout(this, 'Linux, where file descriptors are counted,');
     const limit = Number(execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }));
     // Both workers, whoever answers: one request after the other until each had one.
     const open = async (count: number): Promise<void> => {
@@ -149,7 +150,7 @@ describe('the health monitor, when real things break', function () {
   });
 
   it('tells of a Redis that is killed as soon as it is felt, and when it is back', async function () {
-    if (redis === undefined) return this.skip();
+    if (redis === undefined) return skipWithout(this, 'redis-server');
     // What a busy machine was slow at before.
     receivers.forget();
     await redis.kill();
@@ -160,7 +161,7 @@ describe('the health monitor, when real things break', function () {
   });
 
   it('does not take a Redis for back that answers and takes nothing', async function () {
-    if (redis === undefined) return this.skip();
+    if (redis === undefined) return skipWithout(this, 'redis-server');
     receivers.forget();
     await redis.cli('config', 'set', 'maxmemory', '1');
     await told('dependency/redis', ['warning']);
@@ -175,7 +176,7 @@ describe('the health monitor, when real things break', function () {
   });
 
   it('tells of a PostgreSQL that is killed, and connects again when it is back', async function () {
-    if (postgres === undefined) return this.skip();
+    if (postgres === undefined) return skipWithout(this, 'postgres');
     await postgres.kill();
     await until('a notice', () => receivers.of('dependency/postgres').mails.includes('critical'), NOTICED_WITHIN_MS);
     expect((await health()).status).to.equal('degraded');
@@ -193,7 +194,7 @@ describe('the health monitor, when real things break', function () {
   });
 
   it('tells of a PostgreSQL that hangs', async function () {
-    if (postgres === undefined) return this.skip();
+    if (postgres === undefined) return skipWithout(this, 'postgres');
     receivers.forget();
     // The main process takes new connections; stopped, with its children, it answers nobody.
     const pids = execFileSync('pgrep', ['-P', String(postgres.pid)], { encoding: 'utf8' })
@@ -302,7 +303,9 @@ describe('the memory probe in a control group that fills', function () {
   let runtime: Runtime | undefined;
 
   before(function () {
-    if (!existsSync(path.join(MEMORY_CGROUP, 'memory.limit_in_bytes')) || process.getuid?.() !== 0) return this.skip();
+    if (!existsSync(path.join(MEMORY_CGROUP, 'memory.limit_in_bytes')))
+      return skipWithout(this, `a control group of version 1 (${MEMORY_CGROUP}/memory.limit_in_bytes)`);
+    if (process.getuid?.() !== 0) return skipWithout(this, 'the right to make a control group (root)');
     directory = mkdtempSync(path.join(tmpdir(), 'tidegate-cgroup-'));
     mkdirSync(group);
     writeFileSync(path.join(group, 'memory.limit_in_bytes'), '500000000');

@@ -66,7 +66,9 @@ for (const mode of ACCEPT_MODES) {
       const { output, logs } = await startInVain('http.cjs', { port });
       const said = logs.map(({ message }) => message);
       expect(said).to.include(`Error: listen EADDRINUSE: address already in use :::${port}`);
-      expect(output).to.match(/http\.cjs could not be started: exit code 1 before it was ready/);
+      expect(output).to.include(
+        `http.cjs could not be started: exit code 1 before it was ready: port ${port} is taken (EADDRINUSE); end what has it, or`,
+      );
     });
 
     for (const unlinkFirst of ['0', '1']) {

@@ -56,10 +56,11 @@ describe('the dashboard in a browser (needs chromium)', function () {
     await logIn(VIEWER_TOKEN);
     await waitForText('#size', '1');
     expect(await textOf('#link')).to.equal('live');
-    for (const id of ['scale-set', 'more', 'reload', 'stop', 'pause']) {
+    for (const id of ['scale-set', 'more', 'reload', 'stop', 'pause', 'silence-set']) {
       expect(await page.locator(`#${id}`).getAttribute('aria-disabled'), id).to.equal('true');
     }
     expect(await textOf('#may-not')).to.equal('This takes an operator; you are here as a viewer.');
+    expect(await page.locator('#worker-rows button:text("Restart")').getAttribute('aria-disabled')).to.equal('true');
     // Playwright waits for what is aria-disabled; people click it.
     await page.locator('#more').click({ force: true });
     await page.locator('#notices .failed:has-text("This takes an operator")').waitFor();
@@ -119,16 +120,44 @@ describe('the dashboard in a browser (needs chromium)', function () {
   });
 
   it('opens a worker, and says what explains its state', async () => {
-    await page.locator('#worker-rows tr').first().locator('button').click();
+    await page.locator('#worker-rows th button').first().click();
     await waitForText('#worker-sentences li >> nth=0', /^Ready for .*: it takes new connections\.$/);
     expect(await textOf('#worker-figures')).to.match(/pid \d+/);
     await page.keyboard.press('Escape');
   });
 
+  it('silences alerts for a time, lists the silence, and ends it', async () => {
+    await page.locator('#silence-new summary').click();
+    await page.locator('#silence-key').fill('health/*');
+    await page.locator('#silence-for').selectOption('8h');
+    await page.locator('#silence-reason').fill('maintenance');
+    await page.locator('#silence-set').click();
+    expect(await textOf('#confirm-title')).to.equal('Silence health/* for 8 hours?');
+    await page.locator('#confirm-yes').click();
+    await waitForText('#silence-list li', /^health\/\*by .*: maintenanceuntil .*Remove$/);
+    expect(await seriousFindings(page)).to.deep.equal([]);
+    await page.locator('#silence-list button').click();
+    await page.locator('#confirm-yes').click();
+    await page.locator('#silences').waitFor({ state: 'hidden' });
+  });
+
+  it('replaces one worker from its row', async () => {
+    const names = page.locator('#worker-rows th button');
+    const before = await names.allTextContents();
+    await page.locator('#worker-rows button:text("Restart")').first().click();
+    expect(await textOf('#confirm-title')).to.equal(`Restart worker ${before[0]?.slice(1)}?`);
+    await page.locator('#confirm-yes').click();
+    await page.locator('#notices :text("was replaced by worker 4")').waitFor();
+    await until('its successor has its row', async () => {
+      const now = await names.allTextContents();
+      return now.length === 3 && now.includes('#4') && !now.includes(before[0] ?? '');
+    });
+  });
+
   it('shows the log to the operator, filtered', async () => {
     await page.locator('#logs summary').click();
     await page.locator('#log-text').fill('is ready after');
-    await until('three lines', async () => (await page.locator('#log-lines li').count()) === 3);
+    await until('four lines', async () => (await page.locator('#log-lines li').count()) === 4);
     await page.locator('#logs summary').click();
   });
 

@@ -67,6 +67,7 @@ const FIELDS = [
   'location',
   'bandwidthMbps',
   'matcher',
+  'durationSeconds',
   'key',
   '__proto__',
   'constructor',

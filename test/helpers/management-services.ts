@@ -3,7 +3,13 @@ import { type Config, options } from '../../config/schema.ts';
 import { LATENCY_BUCKET_COUNT } from '../../src/ipc/latency-buckets.ts';
 import type { ClusterStatus, LogLine, ReloadStatus, TelemetrySample, WorkerStatus } from '../../src/ipc/status.ts';
 import type { DecisionRecord } from '../../src/scaling/autoscale/record.ts';
-import type { AuditEntry, ManagementServices, PinRefusal, PinRequest } from '../../src/scaling/management/services.ts';
+import type {
+  AuditEntry,
+  ManagementServices,
+  PinRefusal,
+  PinRequest,
+  WorkerControl,
+} from '../../src/scaling/management/services.ts';
 
 export const STARTED_AT_MS = 1_700_000_000_000;
 
@@ -77,6 +83,8 @@ export class MemoryServices implements ManagementServices {
   reloadStep: (step: number) => Promise<void> = async () => {};
   restartWork: () => Promise<void> = async () => {};
   exposeWork: () => Promise<string> = async () => '# TYPE tidegate_up gauge\ntidegate_up 1\n';
+  /** Single workers, for tests that ask something of them. */
+  workers: WorkerControl | undefined;
   healthy = true;
   paused = false;
   openBreakers = new Set(['worker-0']);

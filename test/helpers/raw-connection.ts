@@ -5,8 +5,8 @@ import { until } from './runtime.ts';
 /** A TCP client that says exactly what it is told, and keeps what it hears. */
 export class RawConnection {
   readonly socket: Socket;
-  /** Known to the server as the remote port. */
-  readonly localPort: number;
+  /** Known to the server as the remote port; 0 until the connection is there. */
+  localPort = 0;
   received = '';
   /** The other side has ended, or broken, the connection. */
   ended = false;
@@ -14,7 +14,9 @@ export class RawConnection {
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    this.localPort = socket.localPort as number;
+    socket.once('connect', () => {
+      this.localPort = socket.localPort as number;
+    });
     socket.setEncoding('latin1').on('data', (text: string) => {
       this.received += text;
     });
@@ -30,9 +32,14 @@ export class RawConnection {
   }
 
   static async open(port: number, options: { readonly allowHalfOpen?: boolean } = {}): Promise<RawConnection> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...options });
-    await once(socket, 'connect');
-    return new RawConnection(socket);
+    const connection = RawConnection.begin(port, options);
+    await once(connection.socket, 'connect');
+    return connection;
+  }
+
+  /** Does not wait for the connection: what is written now goes out with it. */
+  static begin(port: number, options: { readonly allowHalfOpen?: boolean } = {}): RawConnection {
+    return new RawConnection(connect({ port, host: '127.0.0.1', noDelay: true, ...options }));
   }
 
   /** Sends `lines` as a request head without a body. */

@@ -42,7 +42,12 @@ export interface RuntimeOptions {
   readonly port?: number;
   /** Node to run on; by default this one. */
   readonly execPath?: string;
+  /** Descriptors of bound sockets that it is started with, as systemd does. */
+  readonly sockets?: readonly number[];
 }
+
+/** `LISTEN_PID` has to be the pid of the runtime, which is known to the shell that becomes it. */
+const AS_SYSTEMD = ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'];
 
 /** `tidegate start` as a child process, with a runtime directory and ports of its own. JSON logs are read from its output. */
 export class Runtime {
@@ -83,10 +88,13 @@ export class Runtime {
     };
     const command = script === START_SCALING ? [script] : [MAIN, 'start', script];
     const args = [...command, '--name', 'test', ...(options.args ?? [])];
-    const child = spawn(options.execPath ?? process.execPath, args, {
-      env,
+    const { sockets = [] } = options;
+    const prefix = sockets.length > 0 ? AS_SYSTEMD : [];
+    const [file, ...rest] = [...prefix, options.execPath ?? process.execPath, ...args] as [string, ...string[]];
+    const child = spawn(file, rest, {
+      env: sockets.length > 0 ? { ...env, LISTEN_FDS: String(sockets.length) } : env,
       cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...sockets],
     });
     return new Runtime(child, port, directory);
   }

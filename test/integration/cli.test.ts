@@ -114,6 +114,16 @@ describe('the tidegate command', () => {
       );
     });
 
+    it('shows a pin and a pause, with what ends them', async () => {
+      const pin = { instances: 4, untilMs: null };
+      const paused = { by: 'ada', reason: 'measuring' };
+      await instance({ 'GET /scaling/status': json({ pin, paused }) });
+      const lines = (await run(['status'])).stdout.split('\n');
+      expect(lines)
+        .to.include('  by hand    4 workers until tidegate resume ends it')
+        .and.include('  by hand    paused by ada (measuring); tidegate resume ends it');
+    });
+
     it('does without a decision before the first', async () => {
       await instance({ 'GET /scaling/decisions/last': problem(404, 'DECISION_NOT_FOUND', 'There is no decision yet') });
       const { code, stdout } = await run(['status']);
@@ -144,6 +154,13 @@ describe('the tidegate command', () => {
       expect((await run(['scale', '-1', '--name', 'api'])).code).to.equal(0);
       expect((await run(['scale', '--name', 'api', '-1'])).code).to.equal(0);
       expect(bodies(api)).to.deep.equal([4, 4, 1, 1, 1].map((instances) => ({ instances })));
+    });
+
+    it('says how long the number holds, and what ends it', async () => {
+      const atMs = 1_000_000;
+      const pin = { instances: 4, untilMs: atMs + 7_200_000 };
+      await instance({ 'POST /scaling/manual': json({ sentence: 'Four.', atMs, pin }, 202) });
+      expect((await run(['scale', '4'])).stdout).to.equal('Four.\nIt holds for 2h; tidegate resume ends it earlier.\n');
     });
 
     it('passes on how long, why and with how much force', async () => {

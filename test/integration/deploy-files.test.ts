@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { composeFile } from '../../src/scaling/export/compose.ts';
 import { haproxyConfig } from '../../src/scaling/export/haproxy.ts';
-import { systemdUnit } from '../../src/scaling/export/systemd.ts';
+import { systemdSocketUnit, systemdUnit } from '../../src/scaling/export/systemd.ts';
 import { BALANCER_DEFAULTS, type BalancerTopology } from '../../src/scaling/export/topology.ts';
 import { HAPROXY_CFG, HAPROXY_MISSING } from '../helpers/haproxy.ts';
 import { ROOT } from '../helpers/runtime.ts';
@@ -136,6 +136,8 @@ describe('The files of a deployment', () => {
     expect(accept('systemd-analyze', ['verify', '--man=no', write('shop.service', unit)])).not.to.contain(
       'shop.service:',
     );
+    const socket = write('shop.socket', systemdSocketUnit({ app: 'shop', port: 3000 }));
+    expect(accept('systemd-analyze', ['verify', '--man=no', socket])).not.to.contain('shop.socket:');
     const shipped = readFileSync(path.join(ROOT, 'deploy/systemd/tidegate.service'), 'utf8').replace(
       'User=tidegate',
       'User=daemon',
@@ -163,5 +165,16 @@ describe('The files of a deployment', () => {
       'postgres/start-replica.sh',
     ];
     for (const script of scripts) execFileSync('sh', ['-n', path.join(ROOT, 'deploy', script)]);
+  });
+
+  it('leave PostgreSQL room for all containers, their checks, other programs and what is reserved', () => {
+    const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+    const number = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+    const stack = read('docker-compose.scaling.yml');
+    const server = read('deploy/postgres/postgresql.conf');
+    const containers = number(stack, /MAX_INSTANCES:-(\d+)/);
+    const pool = number(stack, /DB_POOL_MAX:-(\d+)/);
+    const reserved = number(server, /^superuser_reserved_connections = (\d+)/m);
+    expect(number(server, /^max_connections = (\d+)/m)).to.be.at.least(containers * (pool + 2) + 20 + reserved);
   });
 });

@@ -182,4 +182,15 @@ describe('the check of a path of the app', () => {
     const closed = appPathCheck({ ...TIMES, path: '/', addresses: () => ['127.0.0.1:1'] });
     expect((await failing(closed)).code).to.equal('ECONNREFUSED');
   });
+
+  it('lets go of an answer that does not end', async () => {
+    const endless = createServer((_request, response) => void response.write('data: 1\n\n')).listen(0, '127.0.0.1');
+    await once(endless, 'listening');
+    const address = `127.0.0.1:${(endless.address() as AddressInfo).port}`;
+    const connected = once(endless, 'connection');
+    await measured(appPathCheck({ ...TIMES, timeoutMs: 50, path: '/', addresses: () => [address] }));
+    const [socket] = (await connected) as [Socket];
+    if (!socket.closed) await once(socket, 'close');
+    endless.close();
+  });
 });

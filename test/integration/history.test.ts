@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -97,6 +107,16 @@ describe('a history on disk', () => {
     await reader.close();
     expect(readFileSync(file, 'utf8')).to.equal('dear diary');
     expect(said[0]).to.include('it is not a history of tidegate; name another file').and.include('not kept on disk');
+  });
+
+  it('leaves a file alone that it can not read', async () => {
+    mkdirSync(path.dirname(file));
+    symlinkSync('history.bin', file);
+    const reader = keep(new History(mergeOf));
+    await reader.load(T0);
+    await reader.close();
+    expect(lstatSync(file).isSymbolicLink()).to.equal(true);
+    expect(said[0]).to.include('ELOOP').and.include('not kept on disk');
   });
 
   it('says once that it can not be written', async () => {

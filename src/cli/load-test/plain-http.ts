@@ -1,4 +1,5 @@
 /** The engine for plain HTTP in a closed loop: autocannon, whose parser costs a fraction of Node's client. */
+import { watchLag } from './lag-watch.ts';
 import type { Meter } from './meter.ts';
 import type { LoadPlan } from './plan.ts';
 import { kindOf } from './step-error.ts';
@@ -19,6 +20,8 @@ export function isPlainHttp(plan: LoadPlan): boolean {
 
 export async function runPlainHttp(plan: LoadPlan, meter: Meter, stop: AbortSignal): Promise<void> {
   const { default: autocannon } = await import('autocannon');
+  const over = new AbortController();
+  watchLag(meter, over.signal);
   await new Promise<void>((resolve, reject) => {
     const instance = autocannon(
       {
@@ -44,5 +47,6 @@ export async function runPlainHttp(plan: LoadPlan, meter: Meter, stop: AbortSign
     });
     stop.addEventListener('abort', () => instance.stop(), { once: true });
   });
+  over.abort();
   meter.users = 0;
 }

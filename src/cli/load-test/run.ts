@@ -5,6 +5,7 @@ import { request as httpsRequest, Agent as SecureAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Journey } from './journey.ts';
 import { loadJourney } from './journeys/index.ts';
+import { watchLag } from './lag-watch.ts';
 import type { Meter } from './meter.ts';
 import { arrivalMs, sourceAddress, userStartMs } from './pace.ts';
 import type { Share } from './plan.ts';
@@ -29,6 +30,7 @@ export async function runShare(share: Share, meter: Meter, stop: AbortSignal): P
   const surroundings = { ...surroundingsOf(share, meter, ended), stopped: stop };
   await delay(Math.max(0, startMs - performance.now()), undefined, { signal: stop }).catch(() => undefined);
   const timer = setTimeout(() => over.abort(), Math.max(0, startMs + plan.durationMs - performance.now()));
+  watchLag(meter, ended);
   const test = new ShareRun(share, journey, meter, surroundings, startMs);
   try {
     await (plan.ratePerS === null ? test.closedLoop() : test.openLoop(plan.ratePerS));

@@ -2,7 +2,7 @@
 import { parseDurationMs } from '../../../config/duration.ts';
 import type { LoadResult, StepResult } from './result.ts';
 
-export const THRESHOLD_ALLOWED =
+const THRESHOLD_ALLOWED =
   'p50, p75, p90, p95, p99, p99.9, mean or max below a duration (p95<200ms), errors<1%, rps>100, sockets>=25000; with a step before it: create:p99<1s';
 
 export interface Threshold {

@@ -6,7 +6,7 @@ import type { WorkerPhase, WorkerStatus } from '../../ipc/status.ts';
 import { growth, untilLimit } from '../memory-trends.ts';
 import { type Column, tableLines } from '../table.ts';
 import type { Colour } from '../terminal.ts';
-import { type MemoryTrend, requestsPerSecond, type Snapshot, sortedWorkers, type TopModel } from './model.ts';
+import { type MemoryTrend, type Snapshot, sortedWorkers, type TopModel } from './model.ts';
 
 export interface Size {
   readonly columns: number;
@@ -25,6 +25,8 @@ const PHASES: Readonly<Record<WorkerPhase, Colour>> = {
 const KEYS = 'q quit  s sort  + - scale by one  c count  r reload  e explain  l logs  h help';
 /** Below this there is room for nothing that helps. */
 const LEAST: Size = { columns: 30, rows: 6 };
+/** An answer of the control API is longer than a narrow terminal. */
+const MOST_NOTICE_LINES = 2;
 
 const HELP = [
   'tidegate top shows the workers of one instance, once a second.',
@@ -46,7 +48,7 @@ export function frame(model: TopModel, size: Size, paint: PaintText): string[] {
     return fitted([`too small: ${LEAST.columns}×${LEAST.rows} at least`], size, paint);
   }
   const head = header(model, size, paint);
-  const foot = footer(model, paint);
+  const foot = footer(model, size, paint);
   const room = size.rows - head.length - foot.length;
   const body = bodyOf(model, size, room, paint).slice(0, room);
   while (body.length < room) body.push('');
@@ -72,11 +74,12 @@ function header({ label, snapshot }: TopModel, size: Size, paint: PaintText): st
   return [parts.filter((part) => part !== '').join(' · '), line, ''];
 }
 
-function footer({ prompt, notice }: TopModel, paint: PaintText): string[] {
+function footer({ prompt, notice }: TopModel, { columns }: Size, paint: PaintText): string[] {
   if (prompt?.kind === 'scale') return ['', `Workers wanted: ${prompt.typed}_   (Enter, or Esc)`];
   if (prompt?.kind === 'reload') return ['', paint('yellow', 'Replace all workers, one by one? y / n')];
-  const said = notice === null ? '' : paint(notice.isBad ? 'red' : 'green', plain(notice.text));
-  return [said, paint('dim', KEYS)];
+  if (notice === null) return ['', paint('dim', KEYS)];
+  const said = wrapped(plain(notice.text), columns).slice(0, MOST_NOTICE_LINES);
+  return [...said.map((line) => paint(notice.isBad ? 'red' : 'green', line)), paint('dim', KEYS)];
 }
 
 function bodyOf(model: TopModel, size: Size, room: number, paint: PaintText): string[] {
@@ -84,10 +87,10 @@ function bodyOf(model: TopModel, size: Size, room: number, paint: PaintText): st
   if (view === 'help') return HELP;
   if (view === 'explain') return explanation.flatMap((line) => wrapped(plain(line), size.columns));
   if (view === 'logs') return logs.slice(-room).map((line) => logLine(line.atMs, line.source, line.text, paint));
-  const { snapshot, earlier, sort, scrolled } = model;
+  const { snapshot, rates, sort, scrolled } = model;
   if (snapshot === null) return ['waiting for the first figures'];
   const rows = sortedWorkers(model);
-  const [title = '', ...lines] = tableLines(columnsFor(size, snapshot, earlier, paint), rows, (text) =>
+  const [title = '', ...lines] = tableLines(columnsFor(size, snapshot, rates, paint), rows, (text) =>
     paint(text.trim() === sort ? 'bold' : 'dim', text),
   );
   const least = Math.max(0, lines.length - (room - 1));
@@ -102,7 +105,7 @@ function bodyOf(model: TopModel, size: Size, room: number, paint: PaintText): st
 function columnsFor(
   size: Size,
   now: Snapshot,
-  earlier: Snapshot | null,
+  rates: TopModel['rates'],
   paint: PaintText,
 ): readonly Column<WorkerStatus>[] {
   const right = (title: string, text: (worker: WorkerStatus) => string): Column<WorkerStatus> => ({
@@ -124,7 +127,7 @@ function columnsFor(
     right('cpu', ({ sample }) => percent(sample?.cpu)),
     right('elu', ({ sample }) => percent(sample?.elu)),
     right('memory', ({ sample }) => (sample === null ? '-' : formatByteSize(sample.rssBytes))),
-    right('requests', (worker) => requestsPerSecond(worker, now, earlier)?.toFixed(0).concat('/s') ?? '-'),
+    right('requests', ({ id }) => rates.get(id)?.perSecond?.toFixed(0).concat('/s') ?? '-'),
     right('connections', ({ sample }) => String(sample?.connections ?? '-')),
   ];
   if (size.columns < 100) return narrow;
@@ -142,7 +145,7 @@ function columnsFor(
 }
 
 function logLine(atMs: number, source: string, text: string, paint: PaintText): string {
-  return `${paint('dim', new Date(atMs).toTimeString().slice(0, 8))} ${paint('cyan', source.padEnd(4))} ${plain(text)}`;
+  return `${paint('dim', new Date(atMs).toTimeString().slice(0, 8))} ${paint('cyan', source.padEnd('tidegate'.length))} ${plain(text)}`;
 }
 
 function percent(ratio: number | undefined): string {
@@ -192,10 +195,10 @@ function cutPainted(line: string, columns: number, paint: PaintText): string {
       result += part;
       continue;
     }
-    const piece = part.slice(0, columns - visible);
+    const piece = part.slice(0, columns - 1 - visible);
     result += piece;
     visible += piece.length;
-    if (visible >= columns) break;
+    if (visible >= columns - 1) break;
   }
-  return paint('bold', '') === '' ? result : `${result}\u001b[0m`;
+  return paint('bold', '') === '' ? `${result}…` : `${result}…\u001b[0m`;
 }

@@ -1,7 +1,7 @@
 /** What `tidegate top` knows and shows; how keys and answers change it. Pure. */
 import type { ClusterStatus, LogLine, WorkerStatus } from '../../ipc/status.ts';
 
-export const SORTS = ['slot', 'cpu', 'memory', 'requests', 'connections'] as const;
+const SORTS = ['slot', 'cpu', 'memory', 'requests', 'connections'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export type View = 'workers' | 'explain' | 'logs' | 'help';
@@ -24,11 +24,18 @@ export interface Snapshot {
   readonly trends: readonly MemoryTrend[];
 }
 
+/** A worker's count at its last report, and what it was between that and the one before; null until there were two. */
+export interface WorkerRate {
+  readonly atMs: number;
+  readonly completed: number;
+  readonly perSecond: number | null;
+}
+
 export interface TopModel {
   readonly label: string;
   readonly snapshot: Snapshot | null;
-  /** The one before, for rates. */
-  readonly earlier: Snapshot | null;
+  /** Requests per second by worker, between its last two reports. */
+  readonly rates: ReadonlyMap<number, WorkerRate>;
   readonly sort: Sort;
   readonly view: View;
   readonly prompt: Prompt | null;
@@ -42,7 +49,7 @@ export interface TopModel {
 
 export const START: Omit<TopModel, 'label'> = {
   snapshot: null,
-  earlier: null,
+  rates: new Map(),
   sort: 'slot',
   view: 'workers',
   prompt: null,
@@ -104,29 +111,40 @@ export function press(model: TopModel, key: string): Pressed {
 /** New figures. */
 export function observed(model: TopModel, snapshot: Snapshot): TopModel {
   const notice = model.notice?.isBad === true && model.notice.text.startsWith('No answer') ? null : model.notice;
-  return { ...model, earlier: model.snapshot, snapshot, notice };
+  return { ...model, rates: ratesOf(snapshot, model.rates), snapshot, notice };
+}
+
+/** What was decided last, told between two looks. */
+export function decided(model: TopModel, decision: string): TopModel {
+  return model.snapshot === null ? model : { ...model, snapshot: { ...model.snapshot, decision } };
+}
+
+/** Snapshots come more often than a worker reports: one that has not reported since keeps its rate. */
+function ratesOf({ status, atMs }: Snapshot, before: TopModel['rates']): TopModel['rates'] {
+  const rates = status.workers.flatMap(({ id, sample, sampleAtMs }): [number, WorkerRate][] => {
+    if (sample === null) return [];
+    const known = before.get(id);
+    const reportedAtMs = sampleAtMs ?? atMs;
+    if (known !== undefined && reportedAtMs <= known.atMs) return [[id, known]];
+    const completed = sample.totals.requestsCompleted;
+    const seconds = known === undefined ? 0 : (reportedAtMs - known.atMs) / 1000;
+    const perSecond = known === undefined ? null : Math.max(0, completed - known.completed) / seconds;
+    return [[id, { atMs: reportedAtMs, completed, perSecond }]];
+  });
+  return new Map(rates);
 }
 
 /** Workers in the order that is asked for, the highest figure first. */
-export function sortedWorkers({ snapshot, earlier, sort }: TopModel): readonly WorkerStatus[] {
+export function sortedWorkers({ snapshot, rates, sort }: TopModel): readonly WorkerStatus[] {
   const workers = [...(snapshot?.status.workers ?? [])];
   const figure: Record<Sort, (worker: WorkerStatus) => number> = {
     slot: ({ slot }) => -slot,
     cpu: ({ sample }) => sample?.cpu ?? -1,
     memory: ({ sample }) => sample?.rssBytes ?? -1,
-    requests: (worker) => requestsPerSecond(worker, snapshot, earlier) ?? -1,
+    requests: ({ id }) => rates.get(id)?.perSecond ?? -1,
     connections: ({ sample }) => sample?.connections ?? -1,
   };
   return workers.sort((a, b) => figure[sort](b) - figure[sort](a) || a.slot - b.slot || a.id - b.id);
-}
-
-/** Null until a worker was seen twice. */
-export function requestsPerSecond(worker: WorkerStatus, now: Snapshot | null, earlier: Snapshot | null): number | null {
-  const before = earlier?.status.workers.find(({ id }) => id === worker.id);
-  if (now === null || earlier === null || before?.sample == null || worker.sample === null) return null;
-  const seconds = ((worker.sampleAtMs ?? now.atMs) - (before.sampleAtMs ?? earlier.atMs)) / 1000;
-  if (seconds <= 0) return null;
-  return Math.max(0, worker.sample.totals.requestsCompleted - before.sample.totals.requestsCompleted) / seconds;
 }
 
 function answerPrompt(model: TopModel, prompt: Prompt, key: string): Pressed {

@@ -1,15 +1,20 @@
-/** `tidegate top` at work: asks, draws, and does what keys wish. */
+/** `tidegate top` at work: listens, asks where nothing comes, draws, and does what keys wish. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LogLine, ReloadStatus } from '../../ipc/status.ts';
+import type { ClusterStatus, LogLine, ReloadStatus } from '../../ipc/status.ts';
 import type { ControlClient } from '../control-client.ts';
 import { decisionSentence, fetchDecision, lastDecisionSentence } from '../decision.ts';
 import { memoryTrends } from '../memory-trends.ts';
 import type { Terminal } from '../terminal.ts';
 import { frame } from './frame.ts';
-import { observed, press, START, type TopModel, type Wish } from './model.ts';
+import { followEvents } from './live-events.ts';
+import { decided, observed, press, START, type TopModel, type Wish } from './model.ts';
 import type { Screen } from './screen.ts';
 
 const PERIOD_MS = 1_000;
+/** An instance that observes less often than this is asked as well. */
+const STALE_MS = 1_500;
+/** Memory is looked at every 10 s. */
+const TRENDS_MS = 5_000;
 const LOG_LINES = 200;
 
 export class Top {
@@ -18,6 +23,9 @@ export class Top {
   readonly #terminal: Terminal;
   readonly #quit = new AbortController();
   #model: TopModel;
+  /** When figures came last, by the stream or by asking. */
+  #heardAtMs = 0;
+  #trendsAtMs = 0;
 
   constructor(client: ControlClient, screen: Screen, terminal: Terminal) {
     this.#client = client;
@@ -31,9 +39,18 @@ export class Top {
     this.#screen.open({ onKey: (key) => this.#pressed(key), onResize: () => this.#draw() });
     try {
       this.#draw();
-      while (!this.#quit.signal.aborted) {
-        await this.#observe();
-        await delay(PERIOD_MS, undefined, { signal: this.#quit.signal }).catch(() => undefined);
+      await this.#observe();
+      const { signal } = this.#quit;
+      const listener = {
+        onSample: (status: ClusterStatus, atMs: number) => this.#take(status, atMs),
+        onDecision: (sentence: string) => {
+          this.#model = decided(this.#model, sentence);
+        },
+      };
+      void followEvents(this.#client, listener, signal);
+      while (!signal.aborted) {
+        await this.#look();
+        await delay(PERIOD_MS, undefined, { signal }).catch(() => undefined);
       }
     } finally {
       this.#screen.close();
@@ -82,6 +99,29 @@ export class Top {
       readonly lines?: readonly LogLine[];
     };
     this.#model = { ...this.#model, logs: lines ?? [] };
+    this.#draw();
+  }
+
+  /** The stream has told the figures; what it does not tell is asked for, and all when it is silent. */
+  async #look(): Promise<void> {
+    const nowMs = Date.now();
+    if (nowMs - this.#heardAtMs >= STALE_MS) return this.#observe();
+    try {
+      if (this.#model.view === 'logs') await this.#readLogs();
+      if (nowMs - this.#trendsAtMs < TRENDS_MS) return;
+      this.#trendsAtMs = nowMs;
+      const trends = await memoryTrends(this.#client);
+      const { snapshot } = this.#model;
+      if (snapshot !== null) this.#model = { ...this.#model, snapshot: { ...snapshot, trends } };
+    } catch (error) {
+      this.#say(`No answer: ${(error as Error).message}`, true);
+    }
+  }
+
+  #take(status: ClusterStatus, atMs: number): void {
+    const { decision = null, trends = [] } = this.#model.snapshot ?? {};
+    this.#heardAtMs = Date.now();
+    this.#model = observed(this.#model, { atMs, status, decision, trends });
     this.#draw();
   }
 

@@ -1,24 +1,20 @@
 import { NetworkList } from '../../ipc/network-list.ts';
-import {
-  type AgentMessage,
-  type AgentSettings,
-  HANDLE_COMMAND,
-  type HandleMessage,
-  isHandleMessage,
-  type PrimaryMessage,
-} from '../../ipc/protocol.ts';
+import type { AgentMessage, AgentSettings, HandleMessage, PrimaryMessage } from '../../ipc/protocol.ts';
 import { AcceptGate } from './accept-gate.ts';
 import { AppBreakers } from './app-breakers.ts';
 import { AppMetrics } from './app-metrics.ts';
 import { ClientIdentities } from './client-identity.ts';
 import { Connections } from './connections.ts';
+import { Delivery } from './delivery.ts';
 import { Drain } from './drain.ts';
 import { Giver } from './giver.ts';
+import { HandleChannel } from './handle-channel.ts';
 import type { NativeHandle } from './internals.ts';
 import { ListenTakeover } from './listen-takeover.ts';
 import type { ListeningHandle } from './listening-handle.ts';
 import { Mover } from './mover.ts';
 import { PrimaryChannel } from './primary-channel.ts';
+import { Recorder } from './recorder.ts';
 import { RequestCounters } from './request-counters.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -28,23 +24,19 @@ const LOAD_REPORT_MS = 100;
 export class Agent {
   readonly #settings: AgentSettings;
   readonly #channel: PrimaryChannel;
+  readonly #handles = new HandleChannel();
   readonly #requests: RequestCounters;
   readonly #connections: Connections;
   readonly #listeners = new Set<ListeningHandle>();
+  readonly #delivery: Delivery;
   readonly #takeover: ListenTakeover;
   readonly #gate: AcceptGate;
   readonly #mover: Mover;
   readonly #giver: Giver;
   readonly #breakers = new AppBreakers();
   readonly #appMetrics: AppMetrics;
+  readonly #recorder = new Recorder((message) => this.#channel.send(message));
   #telemetry: Telemetry | undefined;
-  /** Bound at the start, so that an app that wraps `process.send` does not see our descriptors. */
-  readonly #ipcSend = process.send?.bind(process) as unknown as (
-    message: object,
-    handle: NativeHandle | undefined,
-    options: object,
-    done: (error: Error | null) => void,
-  ) => boolean;
   #drainUnderWay: Drain | null = null;
 
   constructor(settings: AgentSettings, modules: NodeJS.Require['cache']) {
@@ -63,28 +55,24 @@ export class Agent {
     this.#gate = new AcceptGate(this.#listeners);
     // Until the app says that it is ready, others accept.
     if (settings.waitReady) this.#gate.setShare(0, 0);
+    const proxies = settings.proxies.length === 0 ? null : new NetworkList(settings.proxies);
+    this.#delivery = new Delivery(this.#connections, proxies);
     this.#takeover = new ListenTakeover({
       listeners: this.#listeners,
       send,
       connections: this.#connections,
       gate: this.#gate,
-      proxies: settings.proxies.length === 0 ? null : new NetworkList(settings.proxies),
+      delivery: this.#delivery,
     });
-    this.#mover = new Mover(this.#connections, (message, handle, done) => this.#sendHandle(message, handle, done));
+    this.#mover = new Mover(this.#connections, this.#handles.send);
     this.#giver = new Giver(this.#connections, this.#mover);
   }
 
   start(): void {
+    this.#delivery.install();
     this.#takeover.install();
     this.#connections.observeRequests();
-    process.on('internalMessage' as 'message', (message: unknown, handle: unknown) => {
-      if (isHandleMessage(message)) this.#onHandle(message, handle as NativeHandle | undefined);
-    });
-    // Node counts each listener on these as a reason to stay: the cluster module's own would keep a finished script alive.
-    const channel = process.channel as { unrefCounted?: () => void } | undefined;
-    for (const event of ['message', 'disconnect']) {
-      for (let listeners = process.listenerCount(event); listeners > 0; listeners -= 1) channel?.unrefCounted?.();
-    }
+    this.#handles.open((message, handle) => this.#onHandle(message, handle));
     // Where the primary's answer to `listen()` comes over the channel, the app waits for it.
     if (this.#settings.accept === 'hand-over' || this.#settings.clientKey !== null) this.#channel.open();
     // Not now: three milliseconds of each start, in which the app could begin to listen.
@@ -101,7 +89,9 @@ export class Agent {
     this.#telemetry ??= new Telemetry(this.#connections, this.#requests);
     const telemetry = this.#telemetry;
     setInterval(() => this.#sendSample(), this.#settings.telemetryMs).unref();
+    telemetry.onSaturated = (sample) => this.#channel.send({ type: 'saturated', sample });
     setInterval(() => {
+      telemetry.look();
       const load = telemetry.load();
       if (load !== null) this.#channel.send({ type: 'load', load });
     }, LOAD_REPORT_MS).unref();
@@ -140,43 +130,33 @@ export class Agent {
       case 'reset-breakers':
         this.#breakers.reset(message.name);
         return;
+      case 'record':
+        this.#recorder.record(message);
+        return;
+      case 'stop-recording':
+        this.#recorder.stop(message.request);
+        return;
       case 'drain':
         this.#drain(message);
         return;
     }
   }
 
-  #onHandle(message: HandleMessage, handle: NativeHandle | undefined): void {
-    if (handle === undefined) return;
+  #onHandle(message: HandleMessage, handle: NativeHandle): void {
     if (message.type === 'listener') {
       this.#takeover.onGranted(message, handle);
     } else if (message.type === 'connection') {
       const connection = this.#takeover.deliver(message.key, handle, message.arrival);
-      if (connection === false) this.#sendBack(message, handle);
+      if (connection === false) this.#handles.sendBack(message, handle);
       else if (connection !== undefined && message.moved !== null) this.#mover.welcome(connection, message.moved);
     }
-  }
-
-  /** The app has closed the server that this connection was meant for: another worker may still serve it. */
-  #sendBack(message: HandleMessage & { type: 'connection' }, handle: NativeHandle): void {
-    const { type: _type, ...rest } = message;
-    this.#sendHandle({ ...rest, type: 'move', to: null }, handle, () => handle.close());
-  }
-
-  #sendHandle(message: HandleMessage, handle: NativeHandle, done: (error: Error | null) => void): void {
-    if (process.connected) this.#ipcSend(message, handle, { swallowErrors: false }, done);
-    else done(new Error('the IPC channel is closed'));
   }
 
   /** All workers leave: nothing goes to another any more. */
   #hold(): void {
     this.#giver.stop();
     this.#drainUnderWay?.stopMoving();
-    this.#mover.hold(() => {
-      const over: HandleMessage = { cmd: HANDLE_COMMAND, type: 'moves-over' };
-      // Node sends it behind the descriptors that are still under way.
-      if (process.connected) this.#ipcSend(over, undefined, { swallowErrors: false }, () => {});
-    });
+    this.#mover.hold(() => this.#handles.sendMovesOver());
   }
 
   #drain(order: PrimaryMessage & { type: 'drain' }): void {

@@ -1,11 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { ClientIdentities } from './client-identity.ts';
 import type { Connection, ServerKind } from './connection-state.ts';
 import { leaveIdleToGateway } from './gateway-connection.ts';
+import { Http2Requests } from './http2-requests.ts';
 import type { ClusterServer, HttpSocket } from './internals.ts';
 import type { RequestCounters } from './request-counters.ts';
+import { observeUpgrades } from './upgrade-observer.ts';
 
 const CONNECTION = Symbol('tidegate.connection');
 const STARTED_AT = Symbol('tidegate.startedAt');
@@ -34,7 +35,7 @@ function forgetWhatComes(socket: HttpSocket): void {
 /** Every client connection of this worker, and the requests on them, seen without touching the app. */
 export class Connections {
   readonly all = new Set<Connection>();
-  readonly http2Sessions = new Set<Http2Session>();
+  readonly http2: Http2Requests;
   accepted = 0;
   closed = 0;
   movedIn = 0;
@@ -53,6 +54,7 @@ export class Connections {
   /** @param identity gives requests that came through a gateway their client back; null: there is no gateway */
   constructor(requests: RequestCounters, identity: ClientIdentities | null = null) {
     this.#requests = requests;
+    this.http2 = new Http2Requests(requests);
     this.#identity = identity;
   }
 
@@ -119,35 +121,13 @@ export class Connections {
     if (this.#observed.has(server)) return;
     this.#observed.add(server);
     if (server.updateSettings !== undefined) {
-      server.on('session', (session: Http2Session) => this.#addSession(session));
-      server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
-        this.#streamStarted(stream, headers),
-      );
+      this.http2.observe(server);
       return;
     }
-    this.#observeUpgrades(server);
-  }
-
-  /** Our listener comes and goes with the app's: a server without any answers upgrades as ordinary requests. */
-  #observeUpgrades(server: ClusterServer): void {
-    const onUpgrade = (request: IncomingMessage, socket: HttpSocket): void => {
+    observeUpgrades(server, (request, socket) => {
       this.#identity?.restore(request);
       this.#upgraded(request, socket);
-    };
-    let observed = false;
-    const follow = (event: string, listener: unknown): void => {
-      if (event !== 'upgrade' || observed || listener === onUpgrade) return;
-      observed = true;
-      server.prependListener('upgrade', onUpgrade);
-    };
-    const unfollow = (event: string, listener: unknown): void => {
-      if (event !== 'upgrade' || !observed) return;
-      if (listener === onUpgrade) observed = false;
-      else if (server.listenerCount('upgrade') === 1) server.off('upgrade', onUpgrade);
-    };
-    if (server.listenerCount('upgrade') > 0) follow('upgrade', null);
-    server.on('newListener', follow);
-    server.on('removeListener', unfollow);
+    });
   }
 
   #requestStarted(response: TaggedResponse, socket: HttpSocket): void {
@@ -200,27 +180,6 @@ export class Connections {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return;
     connection.websocket = true;
     this.websockets += 1;
-  }
-
-  #addSession(session: Http2Session): void {
-    this.http2Sessions.add(session);
-    session.once('close', () => this.http2Sessions.delete(session));
-  }
-
-  #streamStarted(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    const startedAt = performance.now();
-    this.#requests.started += 1;
-    stream.once('close', () => {
-      const status = Number(stream.sentHeaders?.[':status'] ?? 0);
-      if (status === 0 || stream.rstCode !== 0) this.#requests.aborted += 1;
-      else
-        this.#requests.complete(
-          String(headers[':method']),
-          String(headers[':path']),
-          status,
-          performance.now() - startedAt,
-        );
-    });
   }
 
   #onClose(connection: Connection): void {

@@ -66,7 +66,7 @@ export class Drain implements ConnectionWatcher {
     this.#acceptedAtStart = connections.accepted;
     this.#requestsInFlightAtStart = requests.inFlight;
     connections.watcher = this;
-    for (const session of connections.http2Sessions) session.close();
+    for (const session of connections.http2.sessions) session.close();
     for (const connection of connections.all) this.#begin(connection);
     this.#sweep = setInterval(() => this.#look(), SWEEP_MS);
     this.#look();

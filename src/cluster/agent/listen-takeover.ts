@@ -1,31 +1,30 @@
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import path from 'node:path';
-import { type Arrival, arrivalOf } from '../../ipc/arrival.ts';
-import type { NetworkList } from '../../ipc/network-list.ts';
+import type { Arrival } from '../../ipc/arrival.ts';
 import type { AgentMessage, ListenGranted, ListenQuery } from '../../ipc/protocol.ts';
-import { readPrefaceOf } from '../../ipc/proxy-preface.ts';
 import type { AcceptGate } from './accept-gate.ts';
-import { deliverWith } from './arrival.ts';
-import type { Connection, ServerKind } from './connection-state.ts';
+import { describeAddress, kindOf } from './app-server.ts';
+import type { Connection } from './connection-state.ts';
 import type { Connections } from './connections.ts';
+import type { Delivery } from './delivery.ts';
 import { GatewayEntrance } from './gateway-entrance.ts';
 import type {
   ClusterInternals,
   ClusterListenCallback,
   ClusterListenOptions,
   ClusterServer,
-  HttpSocket,
   NativeHandle,
 } from './internals.ts';
 import { listenError } from './listen-error.ts';
+import { type ListenIndex, ListenIndexes } from './listen-indexes.ts';
 import { ListeningHandle } from './listening-handle.ts';
 import { LoopHold } from './loop-hold.ts';
 
 interface Pending {
   readonly server: ClusterServer;
   readonly options: ClusterListenOptions;
-  readonly index: { readonly of: string; readonly value: number };
+  readonly index: ListenIndex;
   readonly callback: ClusterListenCallback;
 }
 
@@ -38,27 +37,22 @@ export class ListenTakeover {
   readonly #send: (message: AgentMessage) => void;
   readonly #connections: Connections;
   readonly #gate: Pick<AcceptGate, 'onAccept' | 'paused'>;
-  readonly #proxies: NetworkList | null;
+  readonly #delivery: Delivery;
   readonly #pending = new Map<number, Pending>();
   readonly #byKey = new Map<string, ListeningHandle>();
-  readonly #indexes = new Map<string, Set<number>>();
+  readonly #indexes = new ListenIndexes();
   #nextRequest = 1;
   /** A script that only listens must not end before the primary has answered. */
   readonly #answers = new LoopHold();
-  /** The listener whose `deliver` runs right now: the socket announced meanwhile is its. */
-  #delivering: ListeningHandle | null = null;
-  #deliveringKind: ServerKind = 'other';
-  #delivered: Connection | undefined;
 
   constructor(options: {
     listeners: Set<ListeningHandle>;
     send: (message: AgentMessage) => void;
     connections: Connections;
     gate: Pick<AcceptGate, 'onAccept' | 'paused'>;
-    /** Peers whose connections begin with a PROXY header; null: none. */
-    proxies: NetworkList | null;
+    delivery: Delivery;
   }) {
-    this.#proxies = options.proxies;
+    this.#delivery = options.delivery;
     this.#send = options.send;
     this.#connections = options.connections;
     this.#gate = options.gate;
@@ -77,12 +71,6 @@ export class ListenTakeover {
         callback(errno, handle);
       });
     };
-    subscribe('net.server.socket', (message) => {
-      const listener = this.#delivering;
-      if (listener === null) return;
-      const { socket } = message as { socket: HttpSocket };
-      this.#delivered = this.#connections.add(socket, listener.key, this.#deliveringKind);
-    });
     // A listen that passes the cluster module by (`exclusive`, `reusePort`) still makes the worker ready.
     subscribe('tracing:net.server.listen:asyncEnd', (message) => {
       const { server } = message as { server: ClusterServer & { _handle?: unknown } };
@@ -95,7 +83,7 @@ export class ListenTakeover {
   deliver(key: string, client: NativeHandle, arrival?: Arrival): Connection | undefined | false {
     const listener = this.#byKey.get(key);
     if (listener === undefined) return false;
-    return this.#deliverTo(listener, 0, client, arrival?.upgrade ? 'gateway' : listener.kind, arrival);
+    return this.#delivery.deliver(listener, 0, client, arrival?.upgrade ? 'gateway' : listener.kind, arrival);
   }
 
   onFailed(request: number, errno: number): void {
@@ -103,7 +91,7 @@ export class ListenTakeover {
     if (pending === undefined) return;
     this.#pending.delete(request);
     this.#answers.release();
-    this.#releaseIndex(pending.index);
+    this.#indexes.release(pending.index);
     pending.server.emit('error', listenError(errno, pending.options));
   }
 
@@ -121,8 +109,7 @@ export class ListenTakeover {
   #listen(server: ClusterServer, options: ClusterListenOptions, callback: ClusterListenCallback): void {
     const isPath = (options.port ?? 0) < 0 && typeof options.address === 'string';
     const address = isPath && typeof options.address === 'string' ? absolute(options.address) : options.address;
-    const of = [address, options.port, options.addressType, options.fd].join(':');
-    const index = { of, value: this.#takeIndex(of) };
+    const index = this.#indexes.take([address, options.port, options.addressType, options.fd].join(':'));
     const request = this.#nextRequest++;
     this.#pending.set(request, { server, options, index, callback });
     this.#answers.acquire();
@@ -151,7 +138,9 @@ export class ListenTakeover {
     const entrance =
       gatewayPath === null
         ? null
-        : new GatewayEntrance(gatewayPath, (error, client) => this.#deliverTo(listener, error, client, 'gateway'));
+        : new GatewayEntrance(gatewayPath, (error, client) =>
+            this.#delivery.deliver(listener, error, client, 'gateway'),
+          );
     const listener: ListeningHandle = new ListeningHandle({
       key,
       kind: kindOf(server),
@@ -160,15 +149,14 @@ export class ListenTakeover {
       sockname: granted.sockname,
       accept: (error, client) => {
         this.#gate.onAccept();
-        if (error === 0 && this.#proxies?.has(peerAddress(client))) this.#readPreface(listener, client);
-        else this.#deliverTo(listener, error, client);
+        this.#delivery.onAccepted(listener, error, client);
       },
       startsPaused: () => this.#gate.paused,
       onClose: () => {
         entrance?.close();
         this.#listeners.delete(listener);
         this.#byKey.delete(key);
-        this.#releaseIndex(index);
+        this.#indexes.release(index);
         this.#send({ type: 'unlisten', key });
       },
     });
@@ -185,84 +173,8 @@ export class ListenTakeover {
       else entrance.open((error) => (error === null ? tell() : server.emit('error', error)));
     });
   }
-
-  #deliverTo(
-    listener: ListeningHandle,
-    error: number,
-    client: NativeHandle | undefined,
-    kind: ServerKind = listener.kind,
-    arrival?: Arrival,
-  ): Connection | undefined | false {
-    this.#delivering = listener;
-    this.#deliveringKind = kind;
-    this.#delivered = undefined;
-    try {
-      const taken = deliverWith(arrival, listener.server, client, () => listener.deliver(error, client));
-      if (this.#delivered !== undefined && arrival !== undefined) Object.assign(this.#delivered, keptOf(arrival));
-      return taken ? this.#delivered : false;
-    } finally {
-      this.#delivering = null;
-    }
-  }
-
-  /** Accepted here from a proxy: the app gets it when the client is known. */
-  #readPreface(listener: ListeningHandle, handle: NativeHandle): void {
-    this.#connections.prefaces += 1;
-    readPrefaceOf(
-      handle,
-      ({ client }, rest) => {
-        if (this.#deliverTo(listener, 0, handle, listener.kind, arrivalOf(client, rest)) === false) handle.close();
-      },
-      () => {
-        this.#connections.prefaces -= 1;
-      },
-    );
-  }
-
-  #takeIndex(of: string): number {
-    const taken = this.#indexes.get(of) ?? new Set<number>();
-    this.#indexes.set(of, taken);
-    let value = 0;
-    while (taken.has(value)) value += 1;
-    taken.add(value);
-    return value;
-  }
-
-  #releaseIndex(index: Pending['index']): void {
-    this.#indexes.get(index.of)?.delete(index.value);
-  }
-}
-
-/** What stays true of a connection for all its life. */
-function keptOf({ client, first, upgrade }: Arrival): Partial<Connection> {
-  return {
-    ...(client !== undefined && { client }),
-    ...(first !== undefined && { begun: true }),
-    ...(upgrade && { onlyUpgrade: true }),
-  };
-}
-
-function peerAddress(handle: NativeHandle): string {
-  const out: { address?: string } = {};
-  handle.getpeername?.(out);
-  return out.address ?? '';
 }
 
 function absolute(address: string): string {
   return address.startsWith('\0') ? address : path.resolve(address);
-}
-
-/** By what a server can do, so that no protocol module is loaded that the app itself does not use. */
-function kindOf(server: ClusterServer): ServerKind {
-  const duck = server as { closeIdleConnections?: unknown; setSecureContext?: unknown };
-  if (server.updateSettings !== undefined) return 'http2';
-  if (typeof duck.closeIdleConnections !== 'function') return 'other';
-  return duck.setSecureContext === undefined ? 'http' : 'https';
-}
-
-function describeAddress(server: ClusterServer): string {
-  const address = server.address();
-  if (address === null) return '';
-  if (typeof address === 'string') return address;
-  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
 }

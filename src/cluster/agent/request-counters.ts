@@ -13,6 +13,9 @@ export class RequestCounters {
   errors = 0;
   aborted = 0;
   latencySumMs = 0;
+  /** After this time (`performance.now()`) a look at the loop is late: no timer gets its turn, and a request has to see to it. */
+  lookDueMs = Number.POSITIVE_INFINITY;
+  onLookDue: () => void = () => {};
   readonly latencyCounts: number[] = new Array<number>(LATENCY_BUCKET_COUNT).fill(0);
   /** Of each route class; empty where none is configured. */
   readonly #byRoute = new Map<string, { readonly counts: number[]; sumMs: number }>();
@@ -44,6 +47,7 @@ export class RequestCounters {
     const row = this.#rowOf(method, (statusCode / 100) | 0, route);
     row[3] += 1;
     if (this.#routeClasses.length > 0) this.#completeOfRoute(row[2], bucket, latencyMs);
+    if (performance.now() > this.lookDueMs) this.onLookDue();
   }
 
   /** `[routeClass, latencyCounts, latencySumMs]`; empty where no route class is configured. */

@@ -1,4 +1,5 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
+import { isEarlyReportDue, LOOK_MS, looked, NEW_WATCH } from '../../ipc/early-report.ts';
 import type { LoadReport, MeterSeries } from '../../ipc/protocol.ts';
 import type { TelemetrySample, TelemetryTotals } from '../../ipc/status.ts';
 import type { Connections } from './connections.ts';
@@ -6,10 +7,22 @@ import type { RequestCounters } from './request-counters.ts';
 import { RunDelay } from './run-delay.ts';
 
 const LOOP_DELAY_RESOLUTION_MS = 20;
+/** A look that no timer has made by then is made by the next request that is answered. */
+const LATE_LOOK_MS = 2 * LOOK_MS;
 /** Where the app's shared state and database count what they do (src/scaling/state/meters.ts). */
 const METERS_KEY = Symbol.for('tidegate.meters');
 
-/** Figures of this process: `sample()` about once a second, `load()` ten times a second while something happens. */
+/** The process' counters at a moment. */
+interface Mark {
+  readonly atMs: number;
+  readonly elu: EventLoopUtilization;
+  readonly cpu: NodeJS.CpuUsage;
+  readonly runDelayMs: number | null;
+}
+
+type Figures = Omit<TelemetrySample, 'totals'>;
+
+/** Figures of this process: `sample()` about once a second, `look()` and `load()` ten times a second. */
 export class Telemetry {
   readonly #connections: Connections;
   readonly #requests: RequestCounters;
@@ -18,11 +31,14 @@ export class Telemetry {
   readonly #loopDelay = process
     .getBuiltinModule('node:perf_hooks')
     .monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
-  #sampledAtMs = performance.now();
-  #cpu = process.cpuUsage();
-  #elu = performance.eventLoopUtilization();
-  #runDelayMs = this.#runDelay.totalMs();
-  #loadElu: EventLoopUtilization = this.#elu;
+  #sampled = this.#mark();
+  #loadElu: EventLoopUtilization = this.#sampled.elu;
+  #looked = this.#sampled;
+  #watch = NEW_WATCH;
+  /** The latest look that found the loop with time left. */
+  #calm = this.#sampled;
+  /** Gets the figures of a loop that has had no time left for a moment. */
+  onSaturated: (figures: Figures) => void = () => {};
   #accepted = 0;
   #closed = 0;
   #completed = 0;
@@ -35,37 +51,59 @@ export class Telemetry {
     this.#connections = connections;
     this.#requests = requests;
     this.#loopDelay.enable();
+    requests.onLookDue = () => this.look();
   }
 
-  sample(): Omit<TelemetrySample, 'totals'> {
-    const nowMs = performance.now();
-    const periodMs = Math.max(1, nowMs - this.#sampledAtMs);
-    const cpu = process.cpuUsage(this.#cpu);
+  sample(): Figures {
+    const now = this.#mark();
+    const figures = this.#figures(this.#sampled, now, this.#loopDelayMs());
+    this.#loopDelay.reset();
+    this.#sampled = now;
+    return figures;
+  }
+
+  /** A look at the loop: where it has had no time left for a moment, that is told before the second is over. */
+  look(): void {
+    const before = this.#looked;
+    const now = this.#mark();
+    const { utilization } = performance.eventLoopUtilization(now.elu, before.elu);
+    this.#looked = now;
+    this.#watch = looked(this.#watch, utilization, before.atMs);
+    if (this.#watch.saturatedSinceMs === null) this.#calm = now;
+    this.#requests.lookDueMs = now.atMs + LATE_LOOK_MS;
+    if (!isEarlyReportDue(this.#watch, now.atMs)) return;
+    this.#watch = { ...this.#watch, toldAtMs: now.atMs };
+    const lateMs = Math.max(this.#loopDelayMs(), now.atMs - before.atMs - LOOK_MS);
+    this.onSaturated(this.#figures(this.#calm, now, Math.min(lateMs, now.atMs - this.#calm.atMs)));
+  }
+
+  #mark(): Mark {
     const elu = performance.eventLoopUtilization();
-    const runDelayMs = this.#runDelay.totalMs();
-    const runDelay =
-      runDelayMs === null || this.#runDelayMs === null ? null : ratio((runDelayMs - this.#runDelayMs) / periodMs);
+    return { atMs: performance.now(), elu, cpu: process.cpuUsage(), runDelayMs: this.#runDelay.totalMs() };
+  }
+
+  /** The histogram counts the timer's own resolution as delay. */
+  #loopDelayMs(): number {
+    return Math.max(0, this.#loopDelay.percentile(99) / 1e6 - LOOP_DELAY_RESOLUTION_MS);
+  }
+
+  #figures(since: Mark, now: Mark, loopDelayMs: number): Figures {
+    const periodMs = Math.max(1, now.atMs - since.atMs);
+    const cpuMs = (now.cpu.user + now.cpu.system - since.cpu.user - since.cpu.system) / 1_000;
+    const waitedMs = now.runDelayMs === null || since.runDelayMs === null ? null : now.runDelayMs - since.runDelayMs;
     const memory = process.memoryUsage();
-    // The histogram counts the timer's own resolution as delay.
-    const loopDelayP99Ms = Math.max(0, this.#loopDelay.percentile(99) / 1e6 - LOOP_DELAY_RESOLUTION_MS);
-    const sample = {
+    return {
       periodMs: Math.round(periodMs),
-      elu: ratio(performance.eventLoopUtilization(elu, this.#elu).utilization),
-      cpu: Number(((cpu.user + cpu.system) / 1000 / periodMs).toFixed(4)),
-      runDelay,
+      elu: ratio(performance.eventLoopUtilization(now.elu, since.elu).utilization),
+      cpu: Number((cpuMs / periodMs).toFixed(4)),
+      runDelay: waitedMs === null ? null : ratio(waitedMs / periodMs),
       rssBytes: memory.rss,
       heapUsedBytes: memory.heapUsed,
-      loopDelayP99Ms: Number(loopDelayP99Ms.toFixed(2)),
+      loopDelayP99Ms: Number(loopDelayMs.toFixed(2)),
       inFlight: this.#requests.inFlight,
       connections: this.#connections.all.size,
       websockets: this.#connections.websockets,
     };
-    this.#loopDelay.reset();
-    this.#sampledAtMs = nowMs;
-    this.#cpu = process.cpuUsage();
-    this.#elu = elu;
-    this.#runDelayMs = runDelayMs;
-    return sample;
   }
 
   /** What happened since the previous call; null when nothing did. */

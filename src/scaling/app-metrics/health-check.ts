@@ -20,6 +20,8 @@ const CHECKS_KEY = Symbol.for('tidegate.checks');
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const MAX_CHECKS = 20;
 const MAX_FAILURE_LENGTH = 200;
+/** A timer with more would run at once, again and again. */
+const MOST_MS = 2_147_483_647;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break in a failure would begin a line of its own in logs and mails
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 /** Of a check that says only whether it is well. */
@@ -44,22 +46,27 @@ export function healthCheck(name: string, check: () => unknown, options: HealthC
   if (!NAME.test(name)) {
     throw new HealthCheckError(`${JSON.stringify(name)} is no name of a check: give 1 to 40 of a-z, 0-9 and -`);
   }
-  if (!(intervalMs >= 100) || !(timeoutMs >= 1)) {
+  if (!(intervalMs >= 100 && intervalMs <= MOST_MS) || !(timeoutMs >= 1 && timeoutMs <= MOST_MS)) {
     throw new HealthCheckError(
-      `intervalMs is ${intervalMs} and timeoutMs ${timeoutMs}; allowed are at least 100 and 1`,
+      `intervalMs is ${intervalMs} and timeoutMs ${timeoutMs}; allowed are at least 100 and 1, and ${MOST_MS} at most`,
     );
   }
+  demandLevels(options);
   const all = checks();
   if (!all.has(name) && all.size >= MAX_CHECKS)
     throw new HealthCheckError(`there are ${MAX_CHECKS} checks, which is the limit`);
   let ended = false;
+  let told: AppCheckReport | undefined;
   let sequence = all.get(name)?.sequence ?? 0;
   let timer: NodeJS.Timeout | undefined;
+  // One of this name that was made later has taken the place.
+  const isReplaced = (): boolean => told !== undefined && all.get(name) !== told;
   const run = async (): Promise<void> => {
     const result = await within(check, timeoutMs);
-    if (ended) return;
+    if (ended || isReplaced()) return;
     sequence += 1;
-    all.set(name, reportOf(name, options, result, sequence));
+    told = reportOf(name, options, result, sequence);
+    all.set(name, told);
     timer = setTimeout(run, intervalMs);
     timer.unref();
   };
@@ -67,8 +74,19 @@ export function healthCheck(name: string, check: () => unknown, options: HealthC
   return () => {
     ended = true;
     clearTimeout(timer);
-    all.delete(name);
+    if (!isReplaced()) all.delete(name);
   };
+}
+
+function demandLevels({ warning, critical, worseWhen = 'above' }: HealthCheckOptions): void {
+  for (const [level, given] of Object.entries({ warning, critical })) {
+    if (given !== undefined && !Number.isFinite(given))
+      throw new HealthCheckError(`${level} is ${given}; give a number`);
+  }
+  if (warning === undefined || critical === undefined) return;
+  if (worseWhen === 'above' ? warning <= critical : warning >= critical) return;
+  const allowed = worseWhen === 'above' ? 'at least' : 'at most';
+  throw new HealthCheckError(`critical is ${critical}; allowed is ${allowed} warning, ${warning}`);
 }
 
 function checks(): Checks {

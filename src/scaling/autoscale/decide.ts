@@ -71,7 +71,7 @@ export function decide(
       desired,
       decidedAtMs: nowMs,
       manual,
-      series: input.evidence.series,
+      series: input.early ? state.series : input.evidence.series,
       recommended: history,
       removals: desired < before ? [...removals, { atMs: nowMs, workers: before - desired }] : removals,
       lastScaleUp: desired > before ? { atMs: nowMs, errorPercent: errorPercent(input.evidence) } : state.lastScaleUp,

@@ -24,6 +24,7 @@ export function gather(
       observation: null,
       evidence,
       fresh: false,
+      early: false,
       desired,
       ready: null,
       pending: null,
@@ -32,8 +33,10 @@ export function gather(
       nowMs,
     };
   }
-  const fresh = observation.atMs > (state.series.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
-  const series = fresh ? extendSeries(state.series, sampleOf(observation, policy), policy) : state.series;
+  const isNew = observation.atMs > (state.series.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
+  const early = isNew && observation.saturatedMs !== undefined;
+  const fresh = isNew && !early;
+  const series = isNew ? extendSeries(state.series, sampleOf(observation, policy), policy) : state.series;
   const newest = series.at(-1) ?? null;
   const sinceMs = observation.atMs - (state.series.at(-1)?.atMs ?? observation.atMs);
   const learned = fresh ? learn(state.learned, observation, sinceMs) : state.learned;
@@ -44,6 +47,7 @@ export function gather(
     observation,
     evidence: { nowMs, newest, series },
     fresh,
+    early,
     desired: observation.desired,
     ready,
     pending: Math.max(0, observation.desired - ready),

@@ -63,4 +63,6 @@ export interface Observation {
   readonly bandwidthUtilization: number | null;
   /** Gauges that the app registered, by name. */
   readonly custom: Readonly<Record<string, number>>;
+  /** Of an observation before its time: for how long the loops that brought it about have been saturated. */
+  readonly saturatedMs?: number;
 }

@@ -14,8 +14,10 @@ export interface RecommenderInput {
   /** Null: nothing could be observed. */
   readonly observation: Observation | null;
   readonly evidence: Evidence;
-  /** The observation is newer than the one before: confirmations count. */
+  /** The observation is newer than the one before, and came at its time: confirmations count, and they are as many rounds. */
   readonly fresh: boolean;
+  /** It came before its time. Nothing is learned from it, and no window remembers it. */
+  readonly early: boolean;
   readonly desired: number;
   /** Null: unknown. */
   readonly ready: number | null;

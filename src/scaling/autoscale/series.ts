@@ -4,6 +4,8 @@ import type { ScalingPolicy } from './policy.ts';
 /** One observation, condensed to what rules and guards ask for. Sums are over the `fresh` workers. */
 export interface Sample {
   readonly atMs: number;
+  /** Of one before its time: for how long its saturated loops have been so. Such a sample is looked at once and not kept. */
+  readonly saturatedMs?: number;
   /** Workers in phase ready. Those warming up are neither fresh nor stale. */
   readonly ready: number;
   readonly warming: number;
@@ -60,6 +62,7 @@ export function sampleOf(observation: Observation, policy: Pick<ScalingPolicy, '
   const runDelays = figures.flatMap(({ runDelay }) => (runDelay === null ? [] : [runDelay]));
   return {
     atMs: observation.atMs,
+    ...(observation.saturatedMs !== undefined && { saturatedMs: observation.saturatedMs }),
     ready: ready.length,
     warming: ready.length - warm.length,
     fresh: figures.length,

@@ -4,7 +4,7 @@ import { LeastConnections } from './least-connections.ts';
 import type { Candidate, PickContext, Policy } from './policy.ts';
 
 /** No worker holds more than 1.25 × its fair part of all connections (rounded up); the authors' trade of evenness against moved keys. */
-export const DEFAULT_LOAD_FACTOR = 1.25;
+const DEFAULT_LOAD_FACTOR = 1.25;
 
 /**
  * At factor 1.25 the workers with room have more than a fifth of all weight, and so of the ring: 128 steps miss them once in 10¹² picks,

@@ -2,7 +2,7 @@ import type { Candidate, PickContext, Policy } from './policy.ts';
 import { betterOfTwo } from './two-choices.ts';
 
 /** Time after which an old latency counts 1/e; Finagle's default. */
-export const DEFAULT_LATENCY_DECAY_MS = 10_000;
+const DEFAULT_LATENCY_DECAY_MS = 10_000;
 
 /** A measured latency never counts less: else a worker idle for hours would be free whatever it is given. */
 const MIN_LATENCY_MS = 0.01;

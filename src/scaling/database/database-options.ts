@@ -22,6 +22,9 @@ export interface DatabaseOptions extends Partial<DatabaseSettings> {
 
 export type ReadyOptions = Required<DatabaseOptions>;
 
+/** Of timers, and of the server's own settings: a timer with more would run at once, again and again. */
+const MOST = 2_147_483_647;
+
 /** @throws DatabaseSettingsError */
 export function checkedOptions(options: DatabaseOptions): ReadyOptions {
   const poolMax = options.poolMax ?? DATABASE_DEFAULTS.poolMax;
@@ -39,8 +42,8 @@ export function checkedOptions(options: DatabaseOptions): ReadyOptions {
   const problems = [
     ...urlProblems(ready),
     ...(['statementTimeoutMs', 'connectTimeoutMs', 'maxReplicaLagMs', 'replicaCheckMs', 'sampleMs', 'poolMax'] as const)
-      .filter((name) => !(Number.isInteger(ready[name]) && ready[name] > 0))
-      .map((name) => `${name} is ${ready[name]}; allowed is a whole number above 0`),
+      .filter((name) => !(Number.isInteger(ready[name]) && ready[name] > 0 && ready[name] <= MOST))
+      .map((name) => `${name} is ${ready[name]}; allowed is a whole number from 1 to ${MOST}`),
   ];
   if (!(Number.isInteger(ready.poolMin) && ready.poolMin >= 0 && ready.poolMin <= ready.poolMax)) {
     problems.push(`poolMin is ${ready.poolMin}; allowed is a whole number from 0 to poolMax, ${ready.poolMax}`);

@@ -23,7 +23,7 @@ export interface PressureLimits {
   readonly clearSamples: number;
 }
 
-export const PRESSURE_LIMITS: PressureLimits = {
+const PRESSURE_LIMITS: PressureLimits = {
   warningAt: 0.8,
   criticalAt: 0.95,
   warningUntil: 0.7,

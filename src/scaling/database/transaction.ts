@@ -34,16 +34,20 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const lease = await leased(pool, limits, guard);
   let ended = false;
+  let failed = false;
   let last: Promise<unknown> = Promise.resolve();
   // One after another, also when the caller doesn't wait: a connection does one statement at a time.
   const run = <Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<Row>> => {
-    const next = last.then(() => guard(() => lease.run<Row>(text, values, limits)));
+    const next = last.then(() => {
+      // After the ROLLBACK it would be a transaction of its own, and stay.
+      if (failed) throw endedError();
+      return guard(() => lease.run<Row>(text, values, limits));
+    });
     last = next.catch(() => {});
     return next;
   };
   const runWhileOpen: Run = (text, values) => {
-    if (ended) return Promise.reject(new DatabaseError('DB_CLOSED', 'the transaction has ended'));
-    return run(text, values);
+    return ended ? Promise.reject(endedError()) : run(text, values);
   };
   let broken = true;
   try {
@@ -59,12 +63,19 @@ export async function inTransaction<T>(
     return value;
   } catch (error) {
     ended = true;
+    failed = true;
+    // What is under way ends first: a connection does one statement at a time.
+    await last;
     // A refused COMMIT (deferred constraint, serialization) has ended the transaction; ROLLBACK then only warns.
     if (broken) broken = !(await rolledBack(lease, limits));
     throw error;
   } finally {
     lease.giveBack(broken);
   }
+}
+
+function endedError(): DatabaseError {
+  return new DatabaseError('DB_CLOSED', 'the transaction has ended');
 }
 
 /** The guard may stop waiting for a connection that comes all the same: that one goes straight back. */

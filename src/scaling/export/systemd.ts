@@ -67,6 +67,30 @@ export function systemdUnit(topology: ServiceTopology): string {
   return `${lines.join('\n')}\n`;
 }
 
+/**
+ * The text of the socket unit beside it: systemd binds the port and keeps it while the service is restarted, so that no client is refused.
+ * @throws ExportError when something given can't stand in the file
+ */
+export function systemdSocketUnit(topology: { readonly app: string; readonly port: number }): string {
+  const app = checkName('app', topology.app);
+  const port = checkWhole('socket', topology.port, 1, 65_535);
+  return `${[
+    `# ${app}: written by tidegate export systemd --socket. The app has to listen on this port.`,
+    `#   cp ${app}.socket /etc/systemd/system/ && systemctl daemon-reload`,
+    `#   systemctl stop ${app} && systemctl enable --now ${app}.socket && systemctl start ${app}`,
+    '[Unit]',
+    `Description=Port of ${app}`,
+    '',
+    '[Socket]',
+    `ListenStream=${port}`,
+    'Backlog=4096',
+    'NoDelay=true',
+    '',
+    '[Install]',
+    'WantedBy=sockets.target',
+  ].join('\n')}\n`;
+}
+
 function absolute(what: string, given: string): string {
   if (given.startsWith('/')) return given;
   throw new ExportError(`${what}: ${JSON.stringify(given)} is not allowed; give a path that begins with /`);

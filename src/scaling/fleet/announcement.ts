@@ -12,7 +12,8 @@ export class Announcement {
   readonly #registry: ServerRegistry;
   readonly #describe: () => ServerDescription;
   readonly #end: () => void;
-  #beating: Promise<void> = Promise.resolve();
+  /** Until all that are on their way have arrived. */
+  #beating: Promise<unknown> = Promise.resolve();
   #lastId: string | null = null;
   #stopped = false;
 
@@ -24,13 +25,13 @@ export class Announcement {
   }
 
   /** One heartbeat, also between those of the loop, as when the figures change. @throws StateError; FleetError FLEET_BAD_ARGUMENT */
-  beat(): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
+  async beat(): Promise<void> {
+    if (this.#stopped) return;
     const description = this.#describe();
     this.#lastId = description.id;
     const beat = this.#registry.heartbeat(description);
-    this.#beating = beat.catch(() => {});
-    return beat;
+    this.#beating = Promise.allSettled([this.#beating, beat]);
+    await beat;
   }
 
   /** Ends the loop and takes the server out of the registry at once. @throws StateError: then its TTL does it */
@@ -38,7 +39,7 @@ export class Announcement {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#end();
-    // A heartbeat on its way would put it back.
+    // One on its way would put it back.
     await this.#beating;
     if (this.#lastId !== null) await this.#registry.remove(this.#lastId);
   }

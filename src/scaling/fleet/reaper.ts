@@ -22,7 +22,7 @@ export function verdict(token: string, stored: StoredLease | undefined): Verdict
 }
 
 /** The lease that a token was made for. */
-export function leaseIdOf(token: string): string {
+function leaseIdOf(token: string): string {
   return token.slice(0, token.lastIndexOf('@'));
 }
 

@@ -1,5 +1,5 @@
 /** A server of the fleet as it describes itself, or as it is described by hand. */
-import { FleetError } from './errors.ts';
+import { isText, isWhole, refuse } from './arguments.ts';
 import { MAX_FIGURE, MAX_TTL_MS, MIN_TTL_MS } from './settings.ts';
 
 export interface ServerDescription {
@@ -31,18 +31,22 @@ export interface FleetServer extends ServerDescription {
 export const ID_PATTERN = /^[A-Za-z0-9][\w.:-]{0,127}$/;
 export const ID_ALLOWED = 'up to 128 letters, digits and . _ : -, beginning with a letter or digit';
 
+const MAX_TEXT = 256;
+const PORTS = [0, 65_535] as const;
+const FIGURES = [0, MAX_FIGURE] as const;
+
 /** @throws FleetError FLEET_BAD_ARGUMENT that names the field */
 export function checkServer(server: FleetServer): FleetServer {
   if (!ID_PATTERN.test(server.id)) refuse('id', server.id, ID_ALLOWED);
-  if (!isText(server.host) || server.host === '') refuse('host', server.host, 'a host name or an address');
-  if (!isText(server.location)) refuse('location', server.location, 'a text of at most 256 characters');
-  if (!isText(server.version)) refuse('version', server.version, 'a text of at most 256 characters');
-  if (!isWhole(server.port, 65_535)) refuse('port', server.port, 'a TCP port');
+  if (!isText(server.host, [1, MAX_TEXT])) refuse('host', server.host, 'a host name or an address');
+  if (!isText(server.location, [0, MAX_TEXT])) refuse('location', server.location, 'a text of at most 256 characters');
+  if (!isText(server.version, [0, MAX_TEXT])) refuse('version', server.version, 'a text of at most 256 characters');
+  if (!isWhole(server.port, PORTS)) refuse('port', server.port, 'a TCP port');
   for (const name of ['maxSlots', 'maxBandwidthMbps', 'load'] as const) {
     const given = server[name];
-    if (given !== null && !isWhole(given, MAX_FIGURE)) refuse(name, given, `a whole number from 0 to ${MAX_FIGURE}`);
+    if (given !== null && !isWhole(given, FIGURES)) refuse(name, given, `a whole number from 0 to ${MAX_FIGURE}`);
   }
-  if (!isWhole(server.ttlMs, MAX_TTL_MS) || server.ttlMs < MIN_TTL_MS) {
+  if (!isWhole(server.ttlMs, [MIN_TTL_MS, MAX_TTL_MS])) {
     refuse('ttlMs', server.ttlMs, `a whole number from ${MIN_TTL_MS} to ${MAX_TTL_MS}`);
   }
   return server;
@@ -57,9 +61,16 @@ export function decodeServer(value: Uint8Array): FleetServer | undefined {
   const read = parseObject(value);
   if (read === undefined) return undefined;
   const { id, host, port, source } = read;
-  if (!isText(id) || !ID_PATTERN.test(id) || !isText(host) || !isWhole(port, 65_535)) return undefined;
-  const figure = (name: string): number | null => (isWhole(read[name], MAX_FIGURE) ? (read[name] as number) : null);
-  const words = (name: string): string => (isText(read[name]) ? (read[name] as string) : '');
+  if (!isText(id, [1, MAX_TEXT]) || !ID_PATTERN.test(id) || !isText(host, [0, MAX_TEXT]) || !isWhole(port, PORTS))
+    return undefined;
+  const figure = (name: string): number | null => {
+    const value = read[name];
+    return isWhole(value, FIGURES) ? value : null;
+  };
+  const words = (name: string): string => {
+    const value = read[name];
+    return isText(value, [0, MAX_TEXT]) ? value : '';
+  };
   return {
     id,
     host,
@@ -70,7 +81,7 @@ export function decodeServer(value: Uint8Array): FleetServer | undefined {
     maxBandwidthMbps: figure('maxBandwidthMbps'),
     load: figure('load'),
     source: source === 'api' ? 'api' : 'heartbeat',
-    ttlMs: isWhole(read.ttlMs, MAX_TTL_MS) ? (read.ttlMs as number) : 0,
+    ttlMs: isWhole(read.ttlMs, [0, MAX_TTL_MS]) ? read.ttlMs : 0,
     seenAtMs: typeof read.seenAtMs === 'number' ? read.seenAtMs : 0,
   };
 }
@@ -82,16 +93,4 @@ function parseObject(value: Uint8Array): Readonly<Record<string, unknown>> | und
   } catch {
     return undefined;
   }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 256;
-}
-
-function isWhole(value: unknown, max: number): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
-}
-
-function refuse(field: string, given: unknown, allowed: string): never {
-  throw new FleetError('FLEET_BAD_ARGUMENT', `${field}: ${JSON.stringify(given)} given, allowed is ${allowed}`);
 }

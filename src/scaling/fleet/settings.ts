@@ -1,5 +1,5 @@
 /** Limits and times of a fleet. A limit that is null is not set; a server's own figure that is null is *unknown*, which is something else. */
-import { FleetError } from './errors.ts';
+import { isWhole, refuse } from './arguments.ts';
 
 /** What may be leased. All are whole numbers. */
 export interface CapacityLimits {
@@ -54,7 +54,7 @@ export const MAX_FIGURE = 1_000_000_000;
 export function checkSettings(settings: FleetSettings): FleetSettings {
   if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(settings.name)) {
     const allowed = 'a name of up to 64 letters, digits and . _ -, beginning with a letter or digit';
-    throw new FleetError('FLEET_BAD_ARGUMENT', `name: ${JSON.stringify(settings.name)} given, allowed is ${allowed}`);
+    refuse('name', settings.name, allowed);
   }
   for (const name of ['serverTtlMs', 'leaseTtlMs', 'leaseKeepMs'] as const) {
     demandWhole(name, settings[name], MIN_TTL_MS, MAX_TTL_MS);
@@ -68,9 +68,5 @@ export function checkSettings(settings: FleetSettings): FleetSettings {
 }
 
 function demandWhole(name: string, given: number, from: number, to: number): void {
-  if (Number.isInteger(given) && given >= from && given <= to) return;
-  throw new FleetError(
-    'FLEET_BAD_ARGUMENT',
-    `${name}: ${given} given, allowed is a whole number from ${from} to ${to}`,
-  );
+  if (!isWhole(given, [from, to])) refuse(name, given, `a whole number from ${from} to ${to}`);
 }

@@ -8,7 +8,7 @@ export class Settling {
   readonly #leaseTtlMs: number;
   /** Undefined: never looked. */
   #degradedSinceMs: number | null | undefined;
-  #untilMs = 0;
+  #untilMs = Number.NEGATIVE_INFINITY;
 
   constructor(leaseTtlMs: number) {
     this.#leaseTtlMs = leaseTtlMs;
@@ -21,6 +21,8 @@ export class Settling {
     // A process that begins while all is well has nothing to wait for.
     const changed = before === undefined ? degradedSinceMs !== null : degradedSinceMs !== before;
     if (changed) this.#untilMs = nowMs + this.#leaseTtlMs;
+    // A clock that went back makes it begin anew, and no longer than that.
+    this.#untilMs = Math.min(this.#untilMs, nowMs + this.#leaseTtlMs);
     return Math.max(0, this.#untilMs - nowMs);
   }
 }

@@ -1,5 +1,5 @@
 /** A request for a lease, checked. */
-import { FleetError } from './errors.ts';
+import { isText, isWhole, refuse } from './arguments.ts';
 import type { Wish } from './placement.ts';
 import { ID_ALLOWED, ID_PATTERN } from './server.ts';
 import { MAX_FIGURE } from './settings.ts';
@@ -22,12 +22,13 @@ export const MAX_LEASE_SLOTS = 10_000;
 /** @throws FleetError FLEET_BAD_ARGUMENT that names the field */
 export function wishOf({ id, owner, slots = 1, bandwidthMbps, location }: LeaseRequest): Wish {
   if (id !== undefined && !(typeof id === 'string' && ID_PATTERN.test(id))) refuse('id', id, ID_ALLOWED);
-  if (!isText(owner, 128)) refuse('owner', owner, 'a text of 1 to 128 characters');
-  if (!isWhole(slots, MAX_LEASE_SLOTS)) refuse('slots', slots, `a whole number from 1 to ${MAX_LEASE_SLOTS}`);
-  if (bandwidthMbps !== undefined && !isWhole(bandwidthMbps, MAX_FIGURE)) {
+  if (!isText(owner, [1, 128])) refuse('owner', owner, 'a text of 1 to 128 characters');
+  if (!isWhole(slots, [1, MAX_LEASE_SLOTS])) refuse('slots', slots, `a whole number from 1 to ${MAX_LEASE_SLOTS}`);
+  if (bandwidthMbps !== undefined && !isWhole(bandwidthMbps, [1, MAX_FIGURE])) {
     refuse('bandwidthMbps', bandwidthMbps, `a whole number from 1 to ${MAX_FIGURE}`);
   }
-  if (location !== undefined && !isText(location, 256)) refuse('location', location, 'a text of 1 to 256 characters');
+  if (location !== undefined && !isText(location, [1, 256]))
+    refuse('location', location, 'a text of 1 to 256 characters');
   return { owner, slots, bandwidthMbps: bandwidthMbps ?? null, location: location ?? null };
 }
 
@@ -35,16 +36,4 @@ export function wishOf({ id, owner, slots = 1, bandwidthMbps, location }: LeaseR
 export function sameWish(one: Wish, other: Wish): boolean {
   const names = ['owner', 'slots', 'bandwidthMbps', 'location'] as const;
   return names.every((name) => one[name] === other[name]);
-}
-
-function isText(value: unknown, maxLength: number): boolean {
-  return typeof value === 'string' && value.length >= 1 && value.length <= maxLength;
-}
-
-function isWhole(value: unknown, max: number): boolean {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max;
-}
-
-function refuse(field: string, given: unknown, allowed: string): never {
-  throw new FleetError('FLEET_BAD_ARGUMENT', `${field}: ${JSON.stringify(given)} given, allowed is ${allowed}`);
 }

@@ -1,5 +1,6 @@
 import type { AccessLog } from './access-log.ts';
 import type { AffinityCookies } from './affinity-cookies.ts';
+import type { MemoryBudget } from './front/memory-budget.ts';
 import type { HandOver } from './hand-over.ts';
 import type { RequestLimiter } from './limiter.ts';
 import type { GatewaySettings } from './settings.ts';
@@ -17,6 +18,8 @@ export interface GatewayContext {
   readonly dispatcher: Dispatcher;
   readonly retryBudget: RetryBudget;
   readonly limiter: RequestLimiter | undefined;
+  /** For bodies that requests hold back. */
+  readonly bodyBudget: MemoryBudget;
   readonly cookies: AffinityCookies | undefined;
   readonly onAccess: AccessLog | undefined;
   /** Takes sockets of upgrades over; undefined: they are relayed. */

@@ -1,14 +1,14 @@
 import type { ListenOptions } from 'node:net';
 import type { Arrival } from '../../ipc/arrival.ts';
-import type { GatewayOrder, GatewayPolicy, GatewayReport } from '../../ipc/gateway-protocol.ts';
-import type { PolicyName } from '../balancing/registry.ts';
+import type { AccessLogTarget, GatewayOrder, GatewayPolicy, GatewayReport } from '../../ipc/gateway-protocol.ts';
 import type { StateSettings } from '../state/settings.ts';
 import { Ticker } from '../ticker.ts';
+import { AccessLines, type LineSink } from './access-lines.ts';
 import type { HandOver } from './hand-over.ts';
 import { limitRule } from './limits/limit-rules.ts';
 import { sharedLimits } from './limits/shared-limits.ts';
 import { LoadBalancer } from './load-balancer.ts';
-import { timeoutOptions } from './timeout-list.ts';
+import { policyOptions } from './policy-options.ts';
 
 /**
  * The gateway as a process of its own, so that a burst of traffic can't starve supervision. The primary sends it bound sockets and tells
@@ -20,25 +20,24 @@ const GIVE_UP_MS = 2_000;
 
 const balancers = new Map<string, LoadBalancer>();
 
+/** Opens what access log lines are written to. */
+export type AccessLogOpener = (target: AccessLogTarget) => LineSink;
+
+let openAccessLog: AccessLogOpener;
+/** Of all listeners. */
+let accessLines: AccessLines | undefined;
+
 function report(message: GatewayReport): void {
   if (process.connected) process.send?.(message);
 }
 
 function balancerOf(key: string, policy: GatewayPolicy): LoadBalancer {
-  const { affinitySecret, maxconn, maxBodyBytes, rateLimits, state, tls } = policy;
+  const { rateLimits, state, accessLog } = policy;
+  if (accessLog !== null) accessLines ??= new AccessLines(openAccessLog(accessLog));
   return new LoadBalancer({
-    upstreams: [],
-    algorithm: policy.algorithm as PolicyName,
-    identitySecret: policy.identitySecret,
-    trustedProxies: policy.trustedProxies,
-    proxyProtocolFrom: policy.proxyProtocolFrom,
-    maxqueue: policy.maxqueue,
-    ...timeoutOptions(policy.timeouts),
-    ...(maxBodyBytes !== null && { maxBodyBytes }),
-    ...(tls !== null && { tls }),
+    ...policyOptions(policy),
     ...(rateLimits.length > 0 && { limiter: sharedLimits(rateLimits.map(limitRule), state as StateSettings | null) }),
-    ...(maxconn !== null && { maxconn }),
-    ...(affinitySecret !== null && { affinity: { by: 'cookie', secret: affinitySecret } }),
+    ...(accessLines !== undefined && { onAccess: accessLines.add }),
     onHandOver: (upgrade) => handOver(key, upgrade),
     onUpstreamEvent: ({ upstream, kind, detail }) =>
       report({ type: 'fault', message: `${upstream}: ${kind} ${detail}` }),
@@ -99,20 +98,29 @@ async function follow(order: GatewayOrder, handle: unknown): Promise<void> {
   }
 }
 
-process.on('message', (order: GatewayOrder, handle: unknown) => {
-  follow(order, handle).catch((error: Error) => {
-    report({ type: 'fault', message: `${order.type}: ${error.message}` });
-    // Without a listener it is of no use: the primary starts it again, and by then a certificate may have its key.
-    if (order.type === 'listen' && balancers.size === 0) setTimeout(() => process.exit(1), GIVE_UP_MS);
+/** Serves what the primary orders, until it is gone. */
+export function serveGateway(openLog: AccessLogOpener): void {
+  openAccessLog = openLog;
+  process.on('message', (order: GatewayOrder, handle: unknown) => {
+    follow(order, handle).catch((error: Error) => {
+      report({ type: 'fault', message: `${order.type}: ${error.message}` });
+      // Without a listener it is of no use: the primary starts it again, and by then a certificate may have its key.
+      if (order.type === 'listen' && balancers.size === 0) setTimeout(() => process.exit(1), GIVE_UP_MS);
+    });
   });
-});
-// Ctrl-C goes to the whole group: the primary says when this ends.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-process.once('disconnect', () => process.exit(0));
+  // Ctrl-C goes to the whole group: the primary says when this ends.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  process.once('disconnect', () => {
+    const end = (): never => process.exit(0);
+    if (accessLines === undefined) end();
+    setTimeout(end, GIVE_UP_MS);
+    accessLines?.end(end);
+  });
 
-const ticker = new Ticker({ onError: (_name, error) => report({ type: 'fault', message: String(error) }) });
-ticker.every(STATUS_MS, 'status', () => {
-  const listeners = Object.fromEntries([...balancers].map(([key, balancer]) => [key, balancer.status()]));
-  report({ type: 'status', listeners });
-});
-report({ type: 'ready' });
+  const ticker = new Ticker({ onError: (_name, error) => report({ type: 'fault', message: String(error) }) });
+  ticker.every(STATUS_MS, 'status', () => {
+    const listeners = Object.fromEntries([...balancers].map(([key, balancer]) => [key, balancer.status()]));
+    report({ type: 'status', listeners });
+  });
+  report({ type: 'ready' });
+}

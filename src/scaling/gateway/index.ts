@@ -12,6 +12,7 @@ export type {
   BreakerOptions,
   CheckOptions,
   EjectionOptions,
+  HoldBodyOptions,
   LoadBalancerOptions,
   RetryOptions,
   RouteOptions,

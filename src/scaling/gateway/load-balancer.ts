@@ -1,7 +1,8 @@
 import type { AddressInfo, ListenOptions } from 'node:net';
 import { GatewayOptionError } from './errors.ts';
-import { Certificate } from './front/certificate.ts';
+import { Certificates } from './front/certificates.ts';
 import { Front } from './front/front.ts';
+import { MemoryBudget } from './front/memory-budget.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { isWeight } from './option-checks.ts';
 import { cookiesOf, identityOf, limiterOf } from './option-parts.ts';
@@ -25,7 +26,7 @@ const DEFAULT_DRAIN_MS = 30_000;
 export class LoadBalancer {
   readonly #settings: GatewaySettings;
   readonly #context: GatewayContext;
-  readonly #certificate: Certificate | undefined;
+  readonly #certificates: Certificates | undefined;
   readonly #front: Front;
   readonly #upkeep: Upkeep;
   #draining = false;
@@ -49,20 +50,22 @@ export class LoadBalancer {
       dispatcher: new Dispatcher(pool, settings),
       retryBudget: new RetryBudget(settings.retryBudget, nowMs),
       limiter: limiterOf(options),
+      bodyBudget: new MemoryBudget(settings.holdBody.totalBytes),
       cookies: cookiesOf(settings),
       onAccess: options.onAccess,
       onHandOver: options.onHandOver,
       counts: new TrafficCounts(),
       draining: () => this.#draining,
     };
-    this.#certificate = options.tls === undefined ? undefined : new Certificate(options.tls);
+    this.#certificates = options.tls === undefined ? undefined : new Certificates(options.tls);
     this.#front = new Front(this.#context, {
       trusted: networkList('trustedProxies', options.trustedProxies),
       proxies: networkList('proxyProtocolFrom', options.proxyProtocolFrom),
-      certificate: this.#certificate,
+      certificates: this.#certificates,
+      http2: options.tls?.http2 ?? true,
       identity: identityOf(options),
     });
-    this.#upkeep = new Upkeep(this.#context, this.#certificate);
+    this.#upkeep = new Upkeep(this.#context, this.#certificates);
   }
 
   /**

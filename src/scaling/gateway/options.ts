@@ -33,9 +33,13 @@ export interface RouteOptions {
 
 /** Files in PEM; read again when they change. */
 export interface TlsOptions {
-  /** The certificate with its chain. */
+  /** The certificate with its chain; for everybody who asks for no other name. */
   readonly certFile: string;
   readonly keyFile: string;
+  /** A directory with more: each `name.crt` with its `name.key`, for clients that ask for the names (SNI) it was made out for. */
+  readonly certDir?: string;
+  /** Clients may speak HTTP/2, which they choose by ALPN; true. */
+  readonly http2?: boolean;
 }
 
 /** How a client comes back to the upstream that had it. It is sent elsewhere, and stays there, when that one cannot be had. */
@@ -106,6 +110,14 @@ export interface UpstreamEvent {
   readonly detail: string;
 }
 
+/** Requests wait for the beginning of their bodies before they take an upstream's place, as with HAProxy's `http-buffer-request`. */
+export interface HoldBodyOptions {
+  /** Of a body with a Content-Length, as far as it is as long; 0 to 65,536, 0 turns it off. 16,384. */
+  readonly bytes?: number;
+  /** For all requests that wait so; beyond it, bodies are passed on as they come. 16,777,216. */
+  readonly totalBytes?: number;
+}
+
 export interface LoadBalancerOptions {
   readonly upstreams: readonly UpstreamOptions[];
   /** How an upstream is picked for each request; `least-connections`. */
@@ -122,6 +134,7 @@ export interface LoadBalancerOptions {
   readonly maxHeadBytes?: number;
   /** Of a request's body; 413 beyond it. No limit. */
   readonly maxBodyBytes?: number;
+  readonly holdBody?: HoldBodyOptions;
   /** Paths with timeouts and a limit of their own; none. */
   readonly routes?: readonly RouteOptions[];
   readonly retry?: RetryOptions;
@@ -144,7 +157,7 @@ export interface LoadBalancerOptions {
   readonly trustedProxies?: readonly string[];
   /** Addresses and networks whose connections begin with a PROXY header (v1 or v2) that names the client; none. */
   readonly proxyProtocolFrom?: readonly string[];
-  /** Clients speak TLS (1.2 or later, `http/1.1`); by default plain HTTP. */
+  /** Clients speak TLS (1.2 or later; HTTP/2 or 1.1); by default plain HTTP. */
   readonly tls?: TlsOptions;
   /** What this gateway is called in Via; `tidegate`. */
   readonly viaName?: string;

@@ -8,6 +8,10 @@ import { Routes } from './routes.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import type { OutlierLimits } from './upstream/outlier.ts';
 
+/** Of each client; a connection is not read from beyond it. */
+export const MAX_HELD_BYTES = 65_536;
+const HELD_BYTES = `a whole number from 0 to ${MAX_HELD_BYTES}`;
+
 /** All options with their defaults, checked. */
 export interface GatewaySettings {
   readonly algorithm: PolicyName;
@@ -17,6 +21,7 @@ export interface GatewaySettings {
   readonly maxConnections: number;
   readonly maxHeadBytes: number;
   readonly maxBodyBytes: number;
+  readonly holdBody: { readonly bytes: number; readonly totalBytes: number };
   /** Undefined: all paths are alike. */
   readonly routes: Routes | undefined;
   readonly retryAttempts: number;
@@ -55,6 +60,7 @@ export function gatewaySettings(options: LoadBalancerOptions): GatewaySettings {
     maxConnections: limit('maxConnections', options.maxConnections),
     maxHeadBytes: whole('maxHeadBytes', options.maxHeadBytes, 16_384, 256),
     maxBodyBytes,
+    holdBody: holdBodySettings(options),
     routes: routes.length === 0 ? undefined : new Routes(routes, { timeouts, maxBodyBytes }),
     retryAttempts: whole('retry.attempts', retry.attempts, 3, 0),
     retryBudget: ratio('retry.budget', retry.budget, 0.2),
@@ -90,6 +96,12 @@ export function networkList(option: string, given: readonly string[] = []): Netw
     demand(option, one, parseNetwork(one) !== undefined, 'IP addresses and networks such as "10.0.0.0/8"');
   }
   return new NetworkList(given);
+}
+
+function holdBodySettings({ holdBody = {} }: LoadBalancerOptions): GatewaySettings['holdBody'] {
+  const bytes = holdBody.bytes ?? 16_384;
+  demand('holdBody.bytes', bytes, Number.isInteger(bytes) && bytes >= 0 && bytes <= MAX_HELD_BYTES, HELD_BYTES);
+  return { bytes, totalBytes: whole('holdBody.totalBytes', holdBody.totalBytes, 16_777_216, 0) };
 }
 
 function ejectionSettings({ ejection }: LoadBalancerOptions): GatewaySettings['ejection'] {

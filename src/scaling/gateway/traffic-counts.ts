@@ -2,6 +2,8 @@
 export class TrafficCounts {
   connections = 0;
   requests = 0;
+  /** Those of them that came over HTTP/2. */
+  http2Requests = 0;
   /** Answered by the gateway itself, with an error. */
   refused = 0;
   retries = 0;

@@ -1,11 +1,11 @@
 import { Ticker } from '../ticker.ts';
-import type { Certificate } from './front/certificate.ts';
+import type { Certificates } from './front/certificates.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { SWEEP_MS } from './timeouts.ts';
 import { HealthChecks } from './upstream/health-checks.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
-/** How often the certificate's files are looked at. */
+/** How often the certificates' files are looked at. */
 const CERTIFICATE_MS = 2_000;
 
 /** What a gateway does by the clock: deadlines, breakers and weights, limits, checks, certificates. */
@@ -13,7 +13,7 @@ export class Upkeep {
   readonly #context: GatewayContext;
   readonly #ticker: Ticker;
 
-  constructor(context: GatewayContext, certificate: Certificate | undefined) {
+  constructor(context: GatewayContext, certificates: Certificates | undefined) {
     this.#context = context;
     this.#ticker = new Ticker({
       onError: (name, error) =>
@@ -27,7 +27,7 @@ export class Upkeep {
       if (dispatcher.queueLength > 0) dispatcher.serveQueue(nowMs);
     });
     if (limiter?.tick !== undefined) this.#ticker.every(1_000, 'limiter', () => limiter.tick?.(performance.now()));
-    if (certificate !== undefined) this.#ticker.every(CERTIFICATE_MS, 'certificate', () => void certificate.renew());
+    if (certificates !== undefined) this.#ticker.every(CERTIFICATE_MS, 'certificate', () => void certificates.renew());
     this.#checkUpstreams();
   }
 

@@ -30,7 +30,7 @@ export function appPathCheck(options: AppPathOptions): HealthCheck {
     ask: async (signal) => {
       const address = tcpAddress(addresses());
       const socket = await connected(address, isProxy, signal);
-      await ask({ path, ...address, signal, socket: secure ? withTls(socket) : socket });
+      await ask({ path, ...address, signal, timeoutMs: times.timeoutMs, socket: secure ? withTls(socket) : socket });
     },
   });
 }
@@ -87,13 +87,17 @@ interface Question extends Address {
   readonly path: string;
   readonly socket: Socket;
   readonly signal: AbortSignal;
+  readonly timeoutMs: number;
 }
 
-function ask({ path, host, port, socket, signal }: Question): Promise<void> {
+function ask({ path, host, port, socket, signal, timeoutMs }: Question): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { 'user-agent': 'tidegate-health', connection: 'close' };
     const call = request({ host, port, path, headers, signal, createConnection: () => socket }, (response) => {
       response.resume();
+      // Its head is the answer; a body that never ends (an event stream) must not keep a connection for each question.
+      const rest = setTimeout(() => call.destroy(), timeoutMs).unref();
+      response.once('close', () => clearTimeout(rest));
       const { statusCode = 0 } = response;
       if (statusCode >= 500) reject(new AppUnwellError(`it answered ${statusCode}`));
       else resolve();

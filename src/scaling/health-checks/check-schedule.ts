@@ -24,6 +24,7 @@ export class CheckSchedule implements CheckSource {
   readonly #running = new Set<AbortController>();
   #closed = false;
   #results: CheckResult[] = [];
+  #tickedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(checks: readonly HealthCheck[], { now = Date.now }: CheckScheduleOptions = {}) {
     this.#entries = checks.map((check) => ({ check, dueAtMs: Number.NEGATIVE_INFINITY, busy: false, startedAtMs: 0 }));
@@ -32,6 +33,8 @@ export class CheckSchedule implements CheckSource {
 
   tick(nowMs: number): void {
     if (this.#closed) return;
+    if (nowMs < this.#tickedAtMs) this.#clockWentBack(nowMs);
+    this.#tickedAtMs = nowMs;
     for (const entry of this.#entries) {
       if (nowMs < entry.dueAtMs) continue;
       // It has its whole timeout, however short the interval is.
@@ -60,6 +63,14 @@ export class CheckSchedule implements CheckSource {
     this.#closed = true;
     for (const running of this.#running) running.abort();
     for (const { check } of this.#entries) check.close?.();
+  }
+
+  /** Else none would be made until the clock is where it was. */
+  #clockWentBack(nowMs: number): void {
+    for (const entry of this.#entries) {
+      entry.dueAtMs = nowMs;
+      entry.startedAtMs = Math.min(entry.startedAtMs, nowMs);
+    }
   }
 
   async #run(entry: Entry, nowMs: number): Promise<void> {

@@ -10,7 +10,8 @@ export function takeAction(
   takenAtMs: readonly number[],
   nowMs: number,
 ): { readonly allowed: boolean; readonly takenAtMs: readonly number[] } {
-  const recent = takenAtMs.filter((atMs) => nowMs - atMs < limit.periodMs);
+  // Where the clock went back, what was taken counts from now on.
+  const recent = takenAtMs.map((atMs) => Math.min(atMs, nowMs)).filter((atMs) => nowMs - atMs < limit.periodMs);
   if (recent.length >= limit.actions) return { allowed: false, takenAtMs: recent };
   return { allowed: true, takenAtMs: [...recent, nowMs] };
 }

@@ -8,7 +8,7 @@ export interface LevelOverride {
 }
 
 /** `memory=0.9/0.97`. */
-export const LEVEL_PATTERN = /^([a-z][a-z0-9-]*)=(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/;
+const LEVEL_PATTERN = /^([a-z][a-z0-9-]*)=(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/;
 
 /** The texts that match `LEVEL_PATTERN`. */
 export function parseLevels(texts: readonly string[]): readonly LevelOverride[] {

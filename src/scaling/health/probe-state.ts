@@ -113,7 +113,8 @@ function withValue(spec: ProbeSpec, state: ProbeState, value: number, nowMs: num
 }
 
 function extended(run: Run, nowMs: number): Run {
-  return { count: run.count + 1, sinceMs: run.count === 0 ? nowMs : run.sinceMs };
+  // A clock that went back: it has lasted since now, not since a moment that is still to come.
+  return { count: run.count + 1, sinceMs: run.count === 0 ? nowMs : Math.min(run.sinceMs, nowMs) };
 }
 
 function isReached(threshold: Threshold | undefined, run: Run, nowMs: number): boolean {

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { History } from './history.ts';
-import { decodeHistory, encodeHistory, ForeignFileError } from './history-format.ts';
+import { CorruptHistoryError, decodeHistory, encodeHistory } from './history-format.ts';
 
 export interface HistoryFileOptions {
   /** HISTORY_FILE. */
@@ -14,29 +14,30 @@ export interface HistoryFileOptions {
 export class HistoryFile {
   readonly #options: HistoryFileOptions;
   #writing: Promise<void> | null = null;
-  #isForeign = false;
+  /** What is there is not ours to replace. */
+  #isLeftAlone = false;
   #complained = false;
 
   constructor(options: HistoryFileOptions) {
     this.#options = options;
   }
 
-  /** Reads what there is. A missing file is a beginning; a damaged one is begun anew; one that is not ours is left alone. Never rejects. */
+  /** Reads what there is. A missing file is a beginning; a damaged one is begun anew; one that is not ours, or can't be read, is left alone. Never rejects. */
   async load(nowMs: number): Promise<void> {
     const { path, history, log } = this.#options;
     try {
       decodeHistory(await readFile(path), history, nowMs);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      this.#isForeign = error instanceof ForeignFileError;
-      const then = this.#isForeign ? 'the history is not kept on disk' : 'the history begins anew';
+      this.#isLeftAlone = !(error instanceof CorruptHistoryError);
+      const then = this.#isLeftAlone ? 'the history is not kept on disk' : 'the history begins anew';
       log('warn', `${path} can't be read: ${(error as Error).message}; ${then}`);
     }
   }
 
   /** Writes it, unless that is under way. Never rejects; says once what stands in the way. */
   save(): Promise<void> {
-    if (this.#isForeign) return Promise.resolve();
+    if (this.#isLeftAlone) return Promise.resolve();
     this.#writing ??= this.#write()
       .then(() => {
         this.#complained = false;

@@ -27,6 +27,8 @@ export const MAX_POINTS = 11_000;
 const MAX_VALUES = 220_000;
 /** And yet a chart of each. */
 const FEWEST_POINTS = 720;
+/** A clock that went back by less is waited for; by more, what it would have told of the time to come is forgotten. */
+const WAITED_FOR_MS = 60_000;
 
 /** The figures of the last days in memory: typed arrays that never grow, at three resolutions. */
 export class History {
@@ -35,6 +37,7 @@ export class History {
   readonly #mergeOf: (name: string) => Merge;
   /** The tick that is under way at each resolution; -1: none yet. */
   readonly #current: number[];
+  #advancedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param mergeOf how values of this figure are merged into longer steps */
   constructor(mergeOf: (name: string) => Merge, resolutions: readonly Resolution[] = RESOLUTIONS) {
@@ -47,7 +50,7 @@ export class History {
     return [...this.#series.keys()];
   }
 
-  /** Takes the figures of one moment. A clock that went back is waited for; beyond `MAX_SERIES` new names are left out. */
+  /** Takes the figures of one moment. A clock that went back a little is waited for; beyond `MAX_SERIES` new names are left out. */
   note(nowMs: number, figures: Figures): void {
     if (!this.#advance(nowMs)) return;
     for (const [name, value] of Object.entries(figures)) {
@@ -110,9 +113,10 @@ export class History {
     });
   }
 
-  /** Closes the ticks that are over; false: the clock went back. */
+  /** Closes the ticks that are over; false: the clock went back a little. */
   #advance(nowMs: number): boolean {
     const ticks = this.resolutions.map(({ stepMs }) => Math.floor(nowMs / stepMs));
+    if (nowMs < this.#advancedAtMs - WAITED_FOR_MS) this.#goBack(ticks);
     if (ticks.some((tick, resolution) => tick < (this.#current[resolution] as number))) return false;
     ticks.forEach((tick, resolution) => {
       const before = this.#current[resolution] as number;
@@ -120,7 +124,16 @@ export class History {
       if (before >= 0) for (const series of this.#series.values()) series.close(resolution, before, tick);
       this.#current[resolution] = tick;
     });
+    this.#advancedAtMs = nowMs;
     return true;
+  }
+
+  #goBack(ticks: readonly number[]): void {
+    ticks.forEach((tick, resolution) => {
+      const before = this.#current[resolution] as number;
+      for (const series of this.#series.values()) series.goBack(resolution, tick, before);
+      this.#current[resolution] = tick;
+    });
   }
 
   #of(name: string): Series | undefined {

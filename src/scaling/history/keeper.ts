@@ -35,7 +35,8 @@ export class HistoryKeeper {
     }
     this.#history.note(atMs, historyFigures(observation, status, process.memoryUsage.rss()));
     if (this.#file === null) return;
-    if (Number.isNaN(this.#savedAtMs)) this.#savedAtMs = atMs;
+    // Also where the clock went back.
+    if (!(this.#savedAtMs <= atMs)) this.#savedAtMs = atMs;
     if (atMs - this.#savedAtMs < SAVE_EVERY_MS) return;
     this.#savedAtMs = atMs;
     void this.#file.save();

@@ -54,6 +54,15 @@ export class Series {
     for (let offset = 1; offset <= gap; offset += 1) values[(next - offset) % values.length] = Number.NaN;
   }
 
+  /** The clock went back from `before` to `tick`: what was known of the time between is forgotten. */
+  goBack(resolution: number, tick: number, before: number): void {
+    const ring = this.#rings[resolution] as Ring;
+    const { length } = ring.values;
+    Object.assign(ring, EMPTY);
+    if (ring.sinceTick >= tick || before - tick >= length) ring.sinceTick = Number.POSITIVE_INFINITY;
+    else for (let later = tick; later < before; later += 1) ring.values[later % length] = Number.NaN;
+  }
+
   /** The value of a tick that was closed before `current`; NaN: not known, or no longer. */
   at(resolution: number, tick: number, current: number): number {
     const { values, sinceTick } = this.#rings[resolution] as Ring;

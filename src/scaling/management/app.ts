@@ -17,7 +17,7 @@ import type { ManagementServices } from './services.ts';
 import { validate } from './validation.ts';
 import type { WebGuard } from './web-guard.ts';
 
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** The listener that a request came in by. */
 export interface Listener {

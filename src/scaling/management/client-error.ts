@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { ProblemError, problemBody } from './problem.ts';
 
 /** What the HTTP parser's error is to the client, or undefined when there is nobody left to tell. */
-export function clientProblem(error: NodeJS.ErrnoException): ProblemError | undefined {
+function clientProblem(error: NodeJS.ErrnoException): ProblemError | undefined {
   switch (error.code) {
     case 'ECONNRESET':
     case 'EPIPE':

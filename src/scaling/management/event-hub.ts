@@ -6,7 +6,7 @@ import { ProblemError } from './problem.ts';
 import type { EventSource, SampleEvent } from './services.ts';
 
 /** A client that has this much unread is too slow and is disconnected; it may come again and starts with the present. */
-export const MAX_UNREAD_BYTES = 256 * 1024;
+const MAX_UNREAD_BYTES = 256 * 1024;
 export const MAX_CLIENTS = 64;
 /** Tells a browser how long to wait before it comes again. */
 const RETRY_MS = 3_000;

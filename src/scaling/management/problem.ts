@@ -58,6 +58,7 @@ const TITLES: Readonly<Record<number, string>> = {
   431: 'Request header fields too large',
   500: 'Internal error',
   503: 'Unavailable',
+  507: 'Insufficient storage',
 };
 
 /** Errors that the runtime's parts throw by code, and the status each means here. */
@@ -65,6 +66,14 @@ const DOMAIN_STATUS: Readonly<Record<string, number>> = {
   RELOAD_RUNNING: 409,
   RESTART_RUNNING: 409,
   STOPPING: 409,
+  WORKER_NOT_FOUND: 404,
+  WORKER_NOT_READY: 409,
+  WORKER_BUSY: 409,
+  WORKER_ENDED: 409,
+  RECORDING_RUNNING: 409,
+  RECORDING_STOPPED: 409,
+  NOT_ENOUGH_MEMORY: 409,
+  NO_SPACE: 507,
 };
 
 /** What body-parser calls its errors. */

@@ -3,6 +3,7 @@
  * tests provide small real objects. Everything returned is JSON-ready.
  */
 import type { Config, Role } from '../../../config/schema.ts';
+import type { Recording, RecordingWish } from '../../ipc/recording.ts';
 import type { ClusterStatus, LogLine, ReloadStatus } from '../../ipc/status.ts';
 import type { TestResult } from '../alerts/alert.ts';
 import type { AlertsReport } from '../alerts/alert-dispatcher.ts';
@@ -26,6 +27,14 @@ export interface ClusterControl {
   /** Drains and ends the whole runtime; returns at once. */
   stop(by: string): void;
   logs(query: { readonly lines: number; readonly source?: string }): readonly LogLine[];
+}
+
+/** What can be asked of single workers. Methods throw errors with the codes of `src/cluster/worker-error.ts`, or RELOAD_RUNNING. */
+export interface WorkerControl {
+  /** Replaces one worker; resolves with the id of the new one, which is ready. */
+  restart(id: number, by: string, reason: string): Promise<number>;
+  /** Resolves when the recording is complete; `signal` ends it early. */
+  record(id: number, wish: RecordingWish, signal: AbortSignal): Promise<Recording>;
 }
 
 /** A manual scaling, validated. Exactly one of `forMs` (null = until resume). */
@@ -176,6 +185,7 @@ export interface ManagementServices {
   readonly leases?: LeaseControl | undefined;
   readonly redis?: RedisView | undefined;
   readonly memory?: MemoryView | undefined;
+  readonly workers?: WorkerControl | undefined;
   readonly alerts?: AlertControl | undefined;
   readonly history?: HistoryView | undefined;
 }

@@ -133,7 +133,7 @@ function merge(workers: readonly WorkerPerformance[], cluster: TrafficWindow): M
 }
 
 /** Requests and latencies of a window, as `/health/performance` shows them. */
-export function trafficReport(window: TrafficWindow): TrafficReport {
+function trafficReport(window: TrafficWindow): TrafficReport {
   const minute = window.since(PERCENTILE_WINDOW_MS);
   const { traffic } = minute;
   return {

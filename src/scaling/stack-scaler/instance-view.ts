@@ -48,8 +48,7 @@ export class InstanceView {
 
   /** What it told, at `nowMs` here. */
   told(status: ClusterStatus, nowMs: number): void {
-    this.#status = status;
-    this.#trouble = null;
+    // First what fails for a status that is none.
     this.#ledger.fold(status);
     const newestMs = status.workers.reduce<number | null>(
       (newest, { sampleAtMs }) => (sampleAtMs === null ? newest : Math.max(newest ?? 0, sampleAtMs)),
@@ -60,6 +59,8 @@ export class InstanceView {
       this.#sample = instanceSample(status, this.#ledger);
       this.#sampleAtMs = nowMs;
     }
+    this.#status = status;
+    this.#trouble = null;
     if (this.ready) this.#readyAtMs ??= nowMs;
   }
 

@@ -100,6 +100,8 @@ export class StackScaler implements LeadingScaler {
     if (this.#scaler === null) this.#scaler = await this.#begin(null);
     else if (changedTo !== null) this.#scaler = await this.#adopt(this.#scaler, changedTo);
     await this.#scaler.tick();
+    // Looking took its time: what the next leader has written by now must stand.
+    if (!this.#options.leadership.leads) return;
     await this.#remember(this.#scaler, memory, view);
     // Saving took a moment, in which the lease may have ended.
     if (this.#options.leadership.leads) void this.#converge(target);

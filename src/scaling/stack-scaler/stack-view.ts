@@ -43,10 +43,10 @@ export class StackView {
         this.#views.set(instance.id, view);
         view.see(instance);
         if (instance.host === null) return view.silent('it has no address yet');
-        await ask(instance.host).then(
-          (status) => view.told(status, nowMs()),
-          (error: Error) => view.silent(error.message),
-        );
+        await ask(instance.host)
+          .then((status) => view.told(status, nowMs()))
+          // One that tells nonsense, such as another version's words, must not hide the others.
+          .catch((error: Error) => view.silent(error.message));
       }),
     );
   }

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { uptime } from 'node:os';
 import type { Config } from '../../../config/schema.ts';
 import type { ScalingPolicy } from '../autoscale/policy.ts';
 import type { DecisionRecord } from '../autoscale/record.ts';
@@ -72,7 +73,8 @@ export class Stack {
       self,
       address,
       ttlMs: LEASE_TTL_MS,
-      nowMs: () => performance.now(),
+      // Goes on while the machine is suspended, unlike performance.now(): who slept must not believe that its lease still holds.
+      nowMs: () => uptime() * 1_000,
     });
     const ask = instanceClient({ ...instances, timeoutMs: ASK_TIMEOUT_MS });
     this.#view = new StackView({ name, target, ask, nowMs: Date.now });

@@ -2,13 +2,13 @@ import { StateError } from './errors.ts';
 import type { Amount, Value } from './shared-state.ts';
 
 /** Longest key, channel, field, member, token or name, in bytes of UTF-8. */
-export const MAX_NAME_BYTES = 1024;
+const MAX_NAME_BYTES = 1024;
 /** Largest value or message. What fits one driver fits all. */
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
 /** Longest life of an entry: ten years. */
 export const MAX_TTL_MS = 10 * 365 * 24 * 3600 * 1000;
 /** Most of an array: keys, fields, members, amounts. */
-export const MAX_ITEMS = 100_000;
+const MAX_ITEMS = 100_000;
 
 /** No string of this many UTF-16 units can have more than MAX_NAME_BYTES bytes: a unit has at most 3. */
 const SURELY_SHORT = Math.floor(MAX_NAME_BYTES / 3);

@@ -3,7 +3,7 @@ import { StateError } from './errors.ts';
 import type { StateSettings } from './settings.ts';
 
 /** In a process that the runtime does not start itself, such as a thread or a script, this variable takes the settings as JSON. */
-export const STATE_ENV = 'TIDEGATE_STATE';
+const STATE_ENV = 'TIDEGATE_STATE';
 
 const DEFAULT_MEMORY_LIMIT_BYTES = 268_435_456;
 

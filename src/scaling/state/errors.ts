@@ -6,7 +6,9 @@ export type StateErrorCode =
   | 'STATE_CLOSED'
   | 'STATE_BAD_ARGUMENT'
   | 'STATE_WRONG_TYPE'
-  | 'STATE_FULL';
+  | 'STATE_FULL'
+  /** Whether there is such a record is not known at the moment. */
+  | 'STATE_UNKNOWN';
 
 /** A call that did not come about, or whose outcome is not known (`ambiguous`: it may have been done). */
 export class StateError extends Error {

@@ -39,21 +39,34 @@ function series(): Series {
 
 /** Adds to a counter. `labelValues` in the order of `METERS[name].labels`. */
 export function count(name: MeterName, labelValues: readonly string[], by = 1): void {
-  const all = series();
-  const key = [name, ...labelValues].join('\t');
-  const before = all.get(key);
-  if (before === undefined && all.size >= SERIES_LIMIT) return;
-  all.set(key, (before ?? 0) + by);
+  add(seriesKey(name, labelValues), by);
+}
+
+/** `count` for what is counted at every call: its key is made once. */
+export function counter(name: MeterName, labelValues: readonly string[]): (by: number) => void {
+  const key = seriesKey(name, labelValues);
+  return (by) => add(key, by);
 }
 
 /** Sets a gauge. */
 export function gauge(name: MeterName, labelValues: readonly string[], value: number): void {
   const all = series();
-  const key = [name, ...labelValues].join('\t');
+  const key = seriesKey(name, labelValues);
   if (all.has(key) || all.size < SERIES_LIMIT) all.set(key, value);
 }
 
 /** All series of this process, as `[key, figure]`. */
 export function readMeters(): readonly (readonly [string, number])[] {
   return [...series()];
+}
+
+function seriesKey(name: MeterName, labelValues: readonly string[]): string {
+  return [name, ...labelValues].join('\t');
+}
+
+function add(key: string, by: number): void {
+  const all = series();
+  const before = all.get(key);
+  if (before === undefined && all.size >= SERIES_LIMIT) return;
+  all.set(key, (before ?? 0) + by);
 }

@@ -1,5 +1,5 @@
 import type { EmbeddedState } from './embedded/embedded-state.ts';
-import { LazyState } from './lazy-state.ts';
+import { LazyState } from './lazy/lazy-state.ts';
 import type { RedisState } from './redis/redis-state.ts';
 import type { StateSettings } from './settings.ts';
 import type { SharedState } from './shared-state.ts';

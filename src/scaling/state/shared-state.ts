@@ -15,6 +15,14 @@ export interface KeepOptions extends CallOptions {
   readonly ttlMs?: number;
 }
 
+export interface RecordReadOptions extends CallOptions {
+  /**
+   * While the embedded store stands in for Redis, and has no copy of the record: `absent` says at once that there is none; `error` asks
+   * Redis for up to a second, and then fails with STATE_UNKNOWN, in the first minute of an outage. Default `absent`.
+   */
+  readonly ifUnknown?: 'absent' | 'error';
+}
+
 export type Value = string | Uint8Array;
 
 /** The outcome of an increment: the new value, and what is left of the time that began with the first one. */
@@ -41,7 +49,7 @@ export type CompareAndSetResult =
  */
 export interface VersionedRecords {
   /** A deleted record reads as undefined. */
-  read(key: string, options?: CallOptions): Promise<VersionedRecord | undefined>;
+  read(key: string, options?: RecordReadOptions): Promise<VersionedRecord | undefined>;
   /**
    * Writes version `expected + 1` if the record's version is `expected` (0: there is none). A lost answer is ambiguous: read again.
    * After a deletion the version goes on from the deleted one's, so a stale writer's `expected` never fits.
@@ -96,12 +104,8 @@ export interface Reservations {
 /** Ends a subscription; resolves when no further message comes. */
 export type Unsubscribe = () => Promise<void>;
 
-export interface SharedState {
-  /** How it is kept. */
-  readonly driver: 'embedded' | 'redis' | 'fallback';
-  readonly records: VersionedRecords;
-  readonly reservations: Reservations;
-
+/** What is kept under keys: values, counts, hashes and sets. */
+export interface EntryCalls {
   get(key: string, options?: CallOptions): Promise<Buffer | undefined>;
   /** In the order of the keys, which need not lie together. */
   getMany(keys: readonly string[], options?: CallOptions): Promise<(Buffer | undefined)[]>;
@@ -130,6 +134,13 @@ export interface SharedState {
   setAdd(key: string, members: readonly string[], options?: KeepOptions): Promise<number>;
   setRemove(key: string, members: readonly string[], options?: CallOptions): Promise<number>;
   setMembers(key: string, options?: CallOptions): Promise<readonly string[]>;
+}
+
+export interface SharedState extends EntryCalls {
+  /** How it is kept. */
+  readonly driver: 'embedded' | 'redis' | 'fallback';
+  readonly records: VersionedRecords;
+  readonly reservations: Reservations;
 
   /** Keys that begin with `prefix`, of any kind but records; those that come or go meanwhile may be missed or told twice. */
   scan(prefix: string, options?: CallOptions): AsyncIterable<string>;

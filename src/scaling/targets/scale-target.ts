@@ -1,4 +1,4 @@
-/** One thing that is scaled: a worker, a container. */
+/** One thing that is scaled: a container. */
 export interface TargetInstance {
   /** Unique for the life of the instance. */
   readonly id: string;
@@ -13,11 +13,12 @@ export interface TargetInstance {
 }
 
 /**
- * What the auto-scaler scales. `reconcile` says how many there are to be and returns at once; `converge` brings the target nearer to that and
- * is called again and again, so that a step that failed is taken up again by the next call.
+ * What the auto-scaler of a stack scales; in the runtime itself the cluster manager takes this place, which converges without being called.
+ * `reconcile` says how many there are to be and returns at once; `converge` brings the target nearer to that and is called again and again,
+ * so that a step that failed is taken up again by the next call.
  */
 export interface ScaleTarget {
-  readonly kind: 'cluster' | 'compose';
+  readonly kind: 'compose';
   /** @param why a sentence for the log; null: it stands there already */
   reconcile(desired: number, why: string | null): void;
   /** What there is now, by number. @throws an error with a `code` when the target can't be asked */

@@ -36,6 +36,8 @@ export class OtlpExport {
 
   /** Exports when it is time and none is under way; to be called about once a second. */
   tick(nowMs: number): void {
+    // A clock that went back does not put off the next one.
+    this.#dueAtMs = Math.min(this.#dueAtMs, nowMs + this.#options.intervalMs);
     if (nowMs < this.#dueAtMs || this.#exporting !== null) return;
     this.#dueAtMs = nowMs + this.#options.intervalMs;
     this.#begin(nowMs);

@@ -413,6 +413,21 @@ describe(`a database on PostgreSQL${POSTGRES_MISSING}`, () => {
       expect((await database.query('SELECT name FROM things')).rows).to.deep.equal([{ name: 'abcd' }]);
     });
 
+    it('sends none of its statements after the rollback, though they were asked for before', async () => {
+      const work = database.transaction(({ query }) =>
+        Promise.all([
+          query('INSERT INTO things VALUES (1)'),
+          query('no statement'),
+          query('INSERT INTO things VALUES (2)'),
+          query('INSERT INTO things VALUES (3)'),
+          query('INSERT INTO things VALUES (4)'),
+        ]),
+      );
+      expect(await codeOf(work)).to.equal('DB_REJECTED');
+      // The same connection: what was sent on it before has been done.
+      expect((await database.query('SELECT id FROM things')).rows).to.deep.equal([]);
+    });
+
     it('has no effect any more once it has ended', async () => {
       const query = await database.transaction(async (transaction) => transaction.query);
       expect(await codeOf(query('SELECT 1'))).to.equal('DB_CLOSED');

@@ -115,7 +115,7 @@ describe('Gateway: connections', () => {
     upstream.onHead = () => 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig';
     const client = await RawConnection.open(port);
     client.request('POST /c HTTP/1.1', 'Host: x', 'Content-Length: 1000000');
-    client.socket.write('x'.repeat(1000));
+    client.socket.write('x'.repeat(20_000));
     await client.untilEnd();
     expect(client.received).to.match(/^HTTP\/1\.1 413 .*Connection: close\r\n.*\r\n\r\nbig$/s);
     await until('the upstream connection is closed', () => upstream.closed === 1);
@@ -142,8 +142,8 @@ describe('Gateway: connections', () => {
   it('so is one that goes away within its body', async () => {
     await start();
     const client = await RawConnection.open(port);
-    client.request('POST /part HTTP/1.1', 'Host: x', 'Content-Length: 100');
-    client.socket.write('part');
+    client.request('POST /part HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked');
+    client.socket.write('9\r\npart');
     await until('the part is there', () => upstream.received.endsWith('part'));
     client.close();
     await until('the upstream is told', () => upstream.closed === 1);
@@ -215,8 +215,8 @@ describe('Gateway: connections', () => {
   it('a body that stops coming is answered with 408, and the upstream let go', async () => {
     await start({ timeouts: { clientMs: 200 } });
     const client = await RawConnection.open(port);
-    client.request('POST / HTTP/1.1', 'Host: x', 'Content-Length: 10');
-    client.socket.write('half');
+    client.request('POST / HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked');
+    client.socket.write('a\r\nhalf');
     await client.untilEnd();
     expect(client.received).to.match(/^HTTP\/1\.1 408 /);
     await until('the upstream is let go', () => upstream.closed === 1);

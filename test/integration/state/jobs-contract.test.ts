@@ -314,7 +314,7 @@ for (const kind of BACKENDS) {
 
     it('runs a handler in a thread that stands back, uses it again, and kills it when it does not stop', async () => {
       const one = queue<ThreadTask, Where | number>();
-      one.process(THREAD_HANDLER, { timeoutMs: 2_000 });
+      one.process(THREAD_HANDLER);
       const heard: unknown[] = [];
       await one.on('progress', ({ progress }) => heard.push(progress));
       const where = async () => (await (await one.add({ kind: 'where' })).waitUntilFinished(SOON)) as Where;
@@ -327,9 +327,12 @@ for (const kind of BACKENDS) {
       expect((await rejection(failing.waitUntilFinished(SOON))).message).to.equal('never');
       const dying = await one.add({ kind: 'exit' });
       expect((await rejection(dying.waitUntilFinished(SOON))).message).to.contain('ended with 3');
-      const endless = await one.add({ kind: 'spin', ms: 600_000 });
-      expect((await rejection(endless.waitUntilFinished(SOON))).message).to.contain('longer than 2000 ms');
       expect((await where()).threadId).to.be.greaterThan(first.threadId);
+      // On a queue of its own: a thread that stands back may need more than these two seconds for what is no endless work.
+      const impatient = queue<ThreadTask, number>();
+      impatient.process(THREAD_HANDLER, { timeoutMs: 2_000 });
+      const endless = await impatient.add({ kind: 'spin', ms: 600_000 });
+      expect((await rejection(endless.waitUntilFinished(SOON))).message).to.contain('longer than 2000 ms');
     });
 
     it('says what is wrong with an argument', async () => {

@@ -6,6 +6,7 @@ import { FleetError } from '../../../src/scaling/fleet/index.ts';
 import { BreakerError } from '../../../src/scaling/state/breaker/index.ts';
 import { CacheLoadError } from '../../../src/scaling/state/cache/index.ts';
 import { StateError } from '../../../src/scaling/state/errors.ts';
+import { SessionUnknownError } from '../../../src/scaling/state/sessions/session-error.ts';
 
 describe('what a dependency did not do, as the app’s error', () => {
   it('is unavailable for a while, in words that hold no address', () => {
@@ -18,6 +19,14 @@ describe('what a dependency did not do, as the app’s error', () => {
       expect(problem.detail).to.not.include('10.1.2.3');
       expect(asDependencyError(error)?.headers).to.deep.equal({ 'Retry-After': '2' });
     }
+  });
+
+  it('does not take a session for over that nobody can say anything about', () => {
+    const problem = toProblem(
+      new SessionUnknownError(new StateError('STATE_UNKNOWN', 'redis 10.1.2.3 does not answer')),
+    );
+    expect(problem).to.include({ status: 503, code: 'SESSION_UNKNOWN' });
+    expect(problem.detail).to.include('your login is kept');
   });
 
   it('says when an open breaker lets calls through again', () => {

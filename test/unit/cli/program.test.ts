@@ -73,6 +73,10 @@ describe('the command line', () => {
   it('suggests the nearest verb and flag', async () => {
     await expectWrongUsage(['stauts'], /^Unknown command 'stauts' \(Did you mean status\?\) See: tidegate --help/);
     await expectWrongUsage(
+      ['export', 'hpaa'],
+      /^Unknown command 'hpaa' \(Did you mean hpa\?\) See: tidegate export --help/,
+    );
+    await expectWrongUsage(
       ['status', '--jsn'],
       /^Unknown option '--jsn' \(Did you mean --json\?\) See: tidegate status --help/,
     );

@@ -118,15 +118,19 @@ describe('statusLines', () => {
   });
 
   it('shows what shadow policies would have decided', () => {
-    const lines = statusLines(cluster({}), 'Holding.', plain, NOW_MS, [
-      'a: the same number. Held.',
-      'b: 4 instead of 2. Up.',
-    ]);
+    const lines = statusLines(cluster({}), 'Holding.', plain, NOW_MS, {
+      shadows: ['a: the same number. Held.', 'b: 4 instead of 2. Up.'],
+    });
     const [, , , scaling, ...shadows] = lines;
     expect(scaling).to.equal('  scaling    Holding.');
     expect(shadows.slice(0, 2)).to.deep.equal([
       '  shadow     a: the same number. Held.',
       '  shadow     b: 4 instead of 2. Up.',
     ]);
+  });
+
+  it('shows what was set by hand below the decision', () => {
+    const lines = statusLines(cluster({}), 'Holding.', plain, NOW_MS, { manual: ['4 workers for 5m'] });
+    expect(lines.slice(3, 5)).to.deep.equal(['  scaling    Holding.', '  by hand    4 workers for 5m']);
   });
 });

@@ -149,6 +149,30 @@ describe('Replacements', () => {
     ).to.deep.equal([[102, 2]]);
   });
 
+  it('replace one worker for somebody who waits for the new one, and refuse to while all are replaced', async () => {
+    const bench = new Bench(2);
+    const [first, second] = bench.workers as [FakeWorker, FakeWorker];
+    const replaced = bench.replacements.replaceOne(first.asHandle, 'restart');
+    await bench.becomeReady();
+    expect((await replaced).id).to.equal(102);
+    expect(bench.done).to.deep.equal(['start in 0', 'retire 1: restart']);
+    const restart = bench.replacements.restart();
+    expect(await errorOf(bench.replacements.replaceOne(second.asHandle, 'restart'))).to.be.instanceOf(
+      ReloadRunningError,
+    );
+    for (let index = 0; index < 2; index += 1) await bench.becomeReady();
+    await restart;
+  });
+
+  it('keep the one worker whose successor does not start, and tell who waits', async () => {
+    const bench = new Bench(1);
+    const [worker] = bench.workers as [FakeWorker];
+    const failure = errorOf(bench.replacements.replaceOne(worker.asHandle, 'restart'));
+    await bench.failToStart('exit code 1 before it was ready');
+    expect((await failure).message).to.equal('exit code 1 before it was ready');
+    expect(worker.phase).to.equal('ready');
+  });
+
   it('recycle nobody while all are replaced anyway', async () => {
     const bench = new Bench(2);
     const reload = bench.replacements.reload(0, () => {});

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { WorkerHandle } from '../../../src/cluster/worker-handle.ts';
 import { WorkerPool } from '../../../src/cluster/worker-pool.ts';
 import { FakeWorker } from './fixtures/fake-worker.ts';
 
@@ -45,14 +46,19 @@ describe('WorkerPool', () => {
     expect(ids(pool.all())).to.deep.equal([11, 12]);
   });
 
-  it('gives the lowest slot that nobody active has and nobody waits for', () => {
-    expect(poolOf().freeSlot(new Set())).to.equal(0);
-    expect(poolOf('ready', 'starting').freeSlot(new Set())).to.equal(2);
-    expect(poolOf('ready', 'starting').freeSlot(new Set([2, 4]))).to.equal(3);
-  });
-
-  it('gives the slot of a worker that is leaving to its successor', () => {
-    expect(poolOf('ready', 'draining', 'ready').freeSlot(new Set())).to.equal(1);
-    expect(poolOf('stopping', 'ready').freeSlot(new Set())).to.equal(0);
+  it('tells whether a worker has a successor: another that starts or serves in its slot', () => {
+    const pool = poolOf('ready', 'ready', 'draining');
+    const leaving = pool.get(3) as WorkerHandle;
+    const fresh = new FakeWorker(4, { slot: leaving.slot });
+    expect(pool.hasSuccessor(leaving)).to.equal(false);
+    pool.add(fresh.asHandle);
+    expect([1, 2, 3, 4].map((id) => pool.hasSuccessor(pool.get(id) as WorkerHandle))).to.deep.equal([
+      false,
+      false,
+      true,
+      false,
+    ]);
+    fresh.become('stopping');
+    expect(pool.hasSuccessor(leaving)).to.equal(false);
   });
 });

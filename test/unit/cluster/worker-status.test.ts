@@ -11,6 +11,10 @@ describe('words for a worker’s end', () => {
     expect(describeExit(ready, null, { code: null, signal: 'SIGKILL' })).to.equal('signal SIGKILL');
   });
 
+  it('say that there never was a process', () => {
+    expect(describeExit(unready, null, { code: null, signal: null })).to.equal('its process could not be started');
+  });
+
   it('say that it never was ready', () => {
     expect(describeExit(unready, null, { code: 1, signal: null })).to.equal('exit code 1 before it was ready');
   });

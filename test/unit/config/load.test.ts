@@ -237,6 +237,15 @@ describe('loadConfig', () => {
       expect(loadConfig({ env: { LB_STICKY_SESSION_ENABLED: 'true' } }).warnings).to.deep.equal([]);
     });
 
+    it('names what the gateway alone has, in tcp mode, but not what the reference app reads too', () => {
+      const env = { LB_RATE_LIMITS: '/=100/1', GATEWAY_HTTP2: 'false', TRUSTED_PROXIES: '10.0.0.1' };
+      expect(loadConfig({ env }).warnings).to.deep.equal([
+        'GATEWAY_HTTP2 has no effect: LB_MODE is tcp',
+        'LB_RATE_LIMITS has no effect: LB_MODE is tcp',
+      ]);
+      expect(loadConfig({ env: { ...env, LB_MODE: 'http' } }).warnings).to.deep.equal([]);
+    });
+
     it('names what later versions bring', () => {
       const { warnings } = loadConfig({ env: { INTERNAL_API_KEY: 'hunter2' } });
       expect(warnings.map((line) => line.split(':')[0])).to.deep.equal(['INTERNAL_API_KEY']);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { AppBreakerViews } from '../../../src/cluster/app-breaker-view.ts';
-import { ConnectionAcceptor } from '../../../src/cluster/connection-acceptor.ts';
 import { ConnectionBalancer } from '../../../src/cluster/connection-balancer.ts';
+import { ConnectionDispatcher } from '../../../src/cluster/connection-dispatcher.ts';
 import { WorkerBreakers } from '../../../src/cluster/worker-breakers.ts';
 import { WorkerPool } from '../../../src/cluster/worker-pool.ts';
 import { RuntimeBalancerView } from '../../../src/runtime/balancer-view.ts';
@@ -18,16 +18,19 @@ describe('RuntimeBalancerView', () => {
     pool.add(worker.asHandle);
     breakers = new WorkerBreakers(pool, () => {});
     const policy = createPolicy('round-robin');
-    const acceptor = new ConnectionAcceptor({ pool, policy, handOver: true, random: () => 0, onActivity: () => {} });
+    const dispatcher = new ConnectionDispatcher({ pool, policy, random: () => 0, onActivity: () => {} });
     const balancer = new ConnectionBalancer({ pool, shared: false, moves: true });
     view = (algorithm) =>
       new RuntimeBalancerView({
-        algorithm,
-        gateway: null,
-        pool,
-        acceptor,
-        balancer,
-        breakers,
+        traffic: {
+          algorithm,
+          accept: algorithm === 'adaptive' ? 'shared' : 'hand-over',
+          gateway: null,
+          pool,
+          dispatcher,
+          balancer,
+          breakers,
+        },
         appBreakers: new AppBreakerViews(pool),
         redisBreaker: () => null,
       });

@@ -16,10 +16,10 @@ function queue(queued: number): GatewayStatus {
 
 describe('work that no worker has seen', () => {
   it('is what is on its way to workers, what waits for one, and the queues of the gateway', () => {
-    const acceptor = { status: { parked: 5, shed: 9 } };
-    expect(waitingWork({ pool: pool(), acceptor: { status: { parked: 0, shed: 0 } }, gateway: null })).to.equal(0);
-    expect(waitingWork({ pool: pool(1, 20), acceptor, gateway: null })).to.equal(26);
+    const dispatcher = { status: { parked: 5, shed: 9 } };
+    expect(waitingWork({ pool: pool(), dispatcher: { status: { parked: 0, shed: 0 } }, gateway: null })).to.equal(0);
+    expect(waitingWork({ pool: pool(1, 20), dispatcher, gateway: null })).to.equal(26);
     const gateway = { statuses: () => [queue(100), queue(3)] };
-    expect(waitingWork({ pool: pool(1, 20), acceptor, gateway })).to.equal(129);
+    expect(waitingWork({ pool: pool(1, 20), dispatcher, gateway })).to.equal(129);
   });
 });

@@ -45,4 +45,11 @@ describe('the trend of a worker’s memory', () => {
     trends.observe([{ id: 2, rssBytes: MB }], 1_000_000);
     expect(trends.trends().map(({ id }) => id)).to.deep.equal([2]);
   });
+
+  it('begins anew when the clock went back', () => {
+    const trends = new MemoryTrends(0);
+    trends.observe([{ id: 1, rssBytes: 5 }], 3_600_000);
+    trends.observe([{ id: 1, rssBytes: 6 }], 1_000);
+    expect(trends.trends()[0]?.rssBytes).to.equal(6);
+  });
 });

@@ -21,8 +21,9 @@ export class Accounts {
     this.#state = state;
   }
 
+  /** @throws StateError STATE_UNKNOWN: a name that is registered elsewhere must not be registered here once more */
   async find(name: string): Promise<Account | undefined> {
-    const record = await this.#state.records.read(keyOf(name));
+    const record = await this.#state.records.read(keyOf(name), { ifUnknown: 'error' });
     return record === undefined ? undefined : (JSON.parse(record.value.toString()) as Account);
   }
 

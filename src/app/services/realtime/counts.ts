@@ -2,7 +2,7 @@
 import type { Totals } from '../../repositories/state/totals.ts';
 import { Rhythm } from '../rhythm.ts';
 
-export const COUNTED = ['offers', 'answers', 'candidates', 'messages', 'endedConversations'] as const;
+const COUNTED = ['offers', 'answers', 'candidates', 'messages', 'endedConversations'] as const;
 export type Counted = (typeof COUNTED)[number];
 
 const FLUSH_MS = 1_000;

@@ -3,7 +3,7 @@ import type { Conversation, Partner } from '../../repositories/state/conversatio
 import type { User } from '../accounts.ts';
 import type { WorkerIdentity } from '../worker-identity.ts';
 
-export const SIGNAL_KINDS = ['offer', 'answer', 'candidate'] as const;
+const SIGNAL_KINDS = ['offer', 'answer', 'candidate'] as const;
 export type SignalKind = (typeof SIGNAL_KINDS)[number];
 
 export type ClientMessage =
@@ -54,7 +54,7 @@ export type UserNotice =
   /** Sockets of this session are to be closed. */
   | { readonly type: 'logged-out'; readonly session: string };
 
-export const TEXT_LENGTH = 2_000;
+const TEXT_LENGTH = 2_000;
 const ID_LENGTH = 64;
 
 export type RealtimeErrorCode = 'BAD_JSON' | 'BAD_MESSAGE' | 'UNKNOWN_TYPE' | 'NOT_TALKING' | 'LOBBY_BUSY';

@@ -31,6 +31,8 @@ export interface Assessment {
 
 /** A change is in the windows' means this much later, half of the fast one. */
 const LAG_MS = 1_500;
+/** Standard deviations of the load's mean that are nothing to be confirmed: chance stays within 39 times in 40. */
+const BY_CHANCE = 2;
 /** Loops this busy have no room for what comes while confirmations are waited for. */
 const SATURATED = 0.95;
 /** With loops busier than this no queue is steady. */
@@ -38,7 +40,7 @@ const STEADY_UTILIZATION = 0.9;
 
 /** @returns null while nothing is known: at the start, and when nothing could be observed */
 export function assess(input: RecommenderInput): Assessment | null {
-  const { policy, state, evidence, ready, desired, fresh, learned, nowMs } = input;
+  const { policy, state, evidence, ready, desired, fresh, early, learned, nowMs } = input;
   const { newest } = evidence;
   const { demand, guards } = policy;
   const { latencyObjectiveMs: objectiveMs } = guards;
@@ -53,6 +55,9 @@ export function assess(input: RecommenderInput): Assessment | null {
   const load = plannedLoad(evidence, seconds, scaleMs, burst !== null);
   if (load === null) return null;
   const { present } = load;
+  // Before its time only what chance can't explain is acted on: in a quarter of a second any queue can look like a burst.
+  // In a quarter of a second any queue can look like a burst: before its time only what chance can't be is acted on.
+  const acts = early ? burst !== null && load.isBurstSure : fresh;
   const isSteady = load.isSteady && newest.warming === 0 && load.normal < STEADY_UTILIZATION * newest.ready;
   const startMs = learned.startMs ?? demand.assumedStartMs;
   const horizonMs = startMs + LAG_MS;
@@ -63,11 +68,13 @@ export function assess(input: RecommenderInput): Assessment | null {
   const utilization = targetUtilization(scaleMs, slacks, known.unevenness, demand);
   const needFor = (erlangs: number): number => workersNeeded(erlangs, waiting, utilization, demand.drainMs);
   const need = needFor(Math.max(present, forecast.erlangs));
-  const asks = burst !== null && mayAsk(state.lastScaleUp?.atMs ?? null, startMs + LAG_MS, nowMs);
+  const asks = burst !== null && (acts || !early) && mayAsk(state.lastScaleUp?.atMs ?? null, startMs + LAG_MS, nowMs);
   const burstTarget = burst === null ? 0 : Math.ceil(ready * burst.factor);
   const { panic: before } = state.demand;
-  const panic = fresh ? nextPanic(before, burst, demand, nowMs) : before;
-  const held = state.demand.confirmations + (need > desired ? 1 : -state.demand.confirmations);
+  const panic = acts ? nextPanic(before, burst, demand, nowMs) : before;
+  // Of a steady load the mean itself differs by chance, and three observations of it are hardly more than one.
+  const isMore = needFor(Math.max(present, forecast.erlangs) - BY_CHANCE * load.chance) > desired;
+  const held = state.demand.confirmations + (isMore ? 1 : -state.demand.confirmations);
   const confirmations = fresh ? Math.min(policy.requiredConfirmations, held) : state.demand.confirmations;
   const late = backlog / newest.fresh > objectiveMs / 2_000;
   return {
@@ -81,7 +88,7 @@ export function assess(input: RecommenderInput): Assessment | null {
       need,
       forecast: { erlangs: forecast.erlangs, horizonMs, confidence: confidenceOf(seen) },
       panic: panic !== null && nowMs < panic.untilMs,
-      urgent: late || load.fast >= SATURATED * ready,
+      urgent: (acts || !early) && (late || load.fast >= SATURATED * ready),
       confirmations,
       startMs,
     },
@@ -89,7 +96,7 @@ export function assess(input: RecommenderInput): Assessment | null {
     burstTarget,
     foreseen: needFor(present) < need,
     kept: workersNeeded(load.normal, backlog, utilization * SHRINKS_BELOW, demand.drainMs),
-    isSure: fresh && burst !== null && (isOverload(newest, seconds) || (before !== null && nowMs < before.untilMs)),
+    isSure: acts && burst !== null && (isOverload(newest, seconds) || (before !== null && nowMs < before.untilMs)),
     next: {
       service,
       queueing: fresh ? observeLoops(input, seconds, waitMs, isSteady) : known,

@@ -23,9 +23,9 @@ export interface DemandPolicy {
 export const DEFAULT_DEMAND: DemandPolicy = {
   maxUtilization: 0.8,
   minUtilization: 0.4,
-  waitQuantile: 0.995,
+  waitQuantile: 0.998,
   variability: 1,
-  drainMs: 5_000,
+  drainMs: 2_000,
   panicElu: 0.95,
   panicHoldMs: 10_000,
   assumedStartMs: 2_000,

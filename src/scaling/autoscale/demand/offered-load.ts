@@ -44,3 +44,26 @@ export function offeredLoad(evidence: Evidence, windowMs: number, serviceSeconds
   const grown = backlogSeconds(last, serviceSeconds) - backlogSeconds(first, serviceSeconds);
   return Math.max(0, busy + (grown * 1_000) / (last.atMs - first.atMs));
 }
+
+/** The load of the newest sample alone, and the time that it is of. */
+export interface LatestLoad {
+  readonly erlangs: number;
+  readonly spanMs: number;
+}
+
+/**
+ * Offered load as the newest sample has it: what the loops worked off, and what their backlog grew by since the sample before. Of one before its time,
+ * all of the backlog is new: until they were saturated, the loops had emptied their queues.
+ * @returns null for the first sample, and when none tells
+ */
+export function latestLoad({ series }: Evidence, serviceSeconds: number | null): LatestLoad | null {
+  const newest = series.at(-1);
+  const before = series.at(-2);
+  if (newest === undefined || before === undefined) return null;
+  const busy = busyErlangs(newest);
+  if (busy === null) return null;
+  const spanMs = newest.saturatedMs ?? newest.atMs - before.atMs;
+  const known = newest.saturatedMs === undefined ? backlogSeconds(before, serviceSeconds) : 0;
+  const grown = backlogSeconds(newest, serviceSeconds) - known;
+  return { erlangs: Math.max(0, busy + (grown * 1_000) / spanMs), spanMs };
+}

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts';
-import { offeredLoad } from './offered-load.ts';
+import { latestLoad, offeredLoad } from './offered-load.ts';
 
 /** The load in erlangs, as far as the recent seconds tell it from chance. */
 export interface PlannedLoad {
@@ -7,15 +7,20 @@ export interface PlannedLoad {
   readonly normal: number;
   /** What is planned for: the normal window, or a shorter one that differs from it by more than chance. */
   readonly present: number;
+  /** What chance makes the normal window's mean differ by: one standard deviation. */
+  readonly chance: number;
+  /** True: the latest moments say more than chance does even once an hour. */
+  readonly isBurstSure: boolean;
   /** True: neither comes nor goes anything beyond chance. */
   readonly isSteady: boolean;
 }
 
-const LATEST_MS = 1_000;
 const FAST_MS = 3_000;
 const NORMAL_MS = 10_000;
 /** Standard deviations beyond which a difference is none of chance: 2 % of the seconds of a steady load. */
-const BEYOND_CHANCE = 2;
+const BEYOND_CHANCE = 2.5;
+/** Standard deviations beyond which chance leads once in 30,000 times: as often as a loop is looked at in an hour. */
+const BEYOND_DOUBT = 4;
 /** A load is called steady with more room, or it would not be for long. */
 const STEADY = 2.5;
 
@@ -38,7 +43,7 @@ export function plannedLoad(
   const fast = offeredLoad(evidence, FAST_MS, serviceSeconds);
   const normal = offeredLoad(evidence, NORMAL_MS, serviceSeconds);
   if (fast === null || normal === null) return null;
-  const latest = isBurst ? offeredLoad(evidence, LATEST_MS, serviceSeconds) : null;
+  const latest = isBurst ? latestLoad(evidence, serviceSeconds) : null;
   const unevenMs = Math.max((serviceSeconds ?? 0) * 1_000, scaleMs ?? 0);
   const chance = (overMs: number): number => Math.sqrt((2 * normal * unevenMs) / overMs);
   const beyond = (load: number | null, overMs: number): number =>
@@ -46,7 +51,9 @@ export function plannedLoad(
   return {
     fast,
     normal,
-    present: Math.max(normal, beyond(fast, FAST_MS), beyond(latest, LATEST_MS)),
+    present: Math.max(normal, beyond(fast, FAST_MS), beyond(latest?.erlangs ?? null, latest?.spanMs ?? NORMAL_MS)),
+    chance: chance(NORMAL_MS),
+    isBurstSure: latest !== null && latest.erlangs - normal > BEYOND_DOUBT * chance(latest.spanMs),
     isSteady: !isBurst && Math.abs(fast - normal) < STEADY * chance(FAST_MS),
   };
 }

@@ -29,6 +29,13 @@ function worst(of: (evidence: Evidence, windowMs: number) => number | null, evid
 
 const percent = (ratio: number): string => quantity(100 * ratio, '%');
 
+/** As many loops as this keep the cores busy; what is beyond only waits. A loop that waits for something without its core leaves it to others. */
+function workersForCores(evidence: Evidence, cores: number): number {
+  const samples = samplesWithin(evidence, GUARD_WINDOW_MS);
+  const [cpu, elu] = [mean(samples.map(({ cpuSum }) => cpuSum)) ?? 0, mean(samples.map(({ eluSum }) => eluSum)) ?? 0];
+  return Math.ceil(cores / Math.min(1, cpu / Math.max(elu, 0.01)));
+}
+
 /** No worker is added to cores that are taken. */
 export const cpuGuard: Guard = ({ policy, observation, evidence, newest, desired }) => {
   const { runDelayBlock, machineCpuBlock } = policy.guards;
@@ -45,7 +52,9 @@ export const cpuGuard: Guard = ({ policy, observation, evidence, newest, desired
   const each = newest.cpuSum / newest.fresh;
   // What takes no core is not short of them, whoever else takes them all.
   if (each < WORTH_A_CORE) return null;
-  const used = policy.mode === 'rules' ? machine : Math.min(1, machine + (newest.warming * each) / cores);
+  // What they take themselves is of the time since they were saturated, the machine's figure of the whole time since the round before.
+  const taken = Math.max(machine, newest.cpuSum / cores);
+  const used = policy.mode === 'rules' ? machine : Math.min(1, taken + (newest.warming * each) / cores);
   if (newest.ready >= cores && used > machineCpuBlock) {
     return blocked(
       `${newest.ready} workers share ${quantity(cores, '')} cores that are ${percent(used)} busy, above ${percent(machineCpuBlock)}`,
@@ -53,10 +62,17 @@ export const cpuGuard: Guard = ({ policy, observation, evidence, newest, desired
   }
   // In auto mode one step may add several: no more than the idle cores would keep busy at what a worker uses now.
   if (policy.mode === 'rules') return null;
+  const enough = workersForCores(evidence, cores);
+  if (desired >= enough && used > HALF_TAKEN) {
+    return blocked(`${enough} workers are enough for ${quantity(cores, '')} cores that are ${percent(used)} busy`);
+  }
   const room = Math.ceil((cores * (1 - used)) / each);
   const detail = `${quantity(cores, '')} cores are ${percent(used)} busy, a worker takes ${percent(each)} of one: room for ${room} more`;
-  return blocked(detail, Math.max(desired, newest.ready + room));
+  return blocked(detail, Math.max(desired, Math.min(Math.max(enough, desired + 1), newest.ready + room)));
 };
+
+/** Of cores that are less busy than this nobody is short, however few they are. */
+const HALF_TAKEN = 0.5;
 
 /** Workers that use less of a core than this are not short of cores; if they are, their run delay tells. */
 const WORTH_A_CORE = 0.1;

@@ -3,14 +3,13 @@ import { type ExchangeError, statusOf } from '../errors.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { ownReply } from '../own-reply.ts';
 import type { Expiring } from '../timeouts.ts';
-import { FieldTable } from '../wire/field-table.ts';
-import { forwardRequest } from '../wire/forward-request.ts';
-import { headEnd } from '../wire/head-end.ts';
-import { readRequestHead } from '../wire/request-head.ts';
 import { WireError } from '../wire/wire-error.ts';
+import { ClientIntake } from './client-intake.ts';
 import type { ClientOrigin } from './client-origin.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { ExchangeClient } from './exchange-client.ts';
+import { type AffinityKeys, RequestReader } from './request-reader.ts';
+import { UnsentBytes, unsentBytes } from './unsent-bytes.ts';
 
 /**
  * What a connection does. head ⇄ serving → tunnel; head and serving → lingering (our side has ended, the rest of what the client says
@@ -28,17 +27,11 @@ const LINGERING: ClientState = { kind: 'lingering' };
 const CLOSED: ClientState = { kind: 'closed' };
 
 const LINGER_MS = 2_000;
-/** Of pipelined requests, or of a body that nobody takes yet: beyond it the client is no longer read from. */
-const MAX_PENDING_BYTES = 65_536;
-
-const table = new FieldTable();
 
 /** Who accepted the connections. */
-export interface ClientConnectionOwner {
-  /** What hashing goes by; undefined when the algorithm needs nothing. */
-  affinityKey(table: FieldTable, address: string): string | undefined;
+export interface ClientConnectionOwner extends AffinityKeys {
   /** The connection has answered what was no request. */
-  noteRefused(client: ClientConnection, status: number): void;
+  noteRefused(client: { readonly origin: ClientOrigin }, status: number): void;
   closed(connection: ClientConnection): void;
 }
 
@@ -52,20 +45,19 @@ export class ClientConnection implements Expiring, ExchangeClient {
   keepAlive = false;
   readonly #front: ClientConnectionOwner;
   #state: ClientState = HEAD;
-  /** Bytes that have come and have not been taken. */
-  #pending: Buffer | undefined;
-  /** Of these, what was looked through for a head's end. */
-  #checked = 0;
+  readonly #intake: ClientIntake;
+  readonly #reader: RequestReader;
   #pumping = false;
   #ended = false;
-  /** The upstream takes no more of the body at the moment. */
-  #heldBack = false;
+  #unsent: UnsentBytes | undefined;
 
   constructor(socket: Socket, front: ClientConnectionOwner, context: GatewayContext, origin: ClientOrigin) {
     this.socket = socket;
     this.#front = front;
     this.context = context;
     this.origin = origin;
+    this.#intake = new ClientIntake(socket);
+    this.#reader = new RequestReader(this, this.#intake.pending, front);
     this.deadlineMs = performance.now() + context.settings.timeouts.httpRequestMs;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
@@ -76,34 +68,24 @@ export class ClientConnection implements Expiring, ExchangeClient {
 
   /** Between two requests: may be ended without loss. */
   get idle(): boolean {
-    return this.#state.kind === 'head' && this.#pending === undefined;
+    return this.#state.kind === 'head' && this.#intake.pending.length === 0;
   }
 
   get inTunnel(): boolean {
     return this.#state.kind === 'tunnel';
   }
 
-  /** Takes what has come of the body into `pieces`; an error is the exchange's to answer. */
-  takeBody(pieces: Buffer[]): WireError | undefined {
-    const bytes = this.#pending;
-    if (bytes === undefined || this.#state.kind !== 'serving') return undefined;
-    this.#pending = undefined;
-    try {
-      const end = this.#state.exchange.body.read(bytes, 0, pieces);
-      if (end < bytes.length) this.#pending = bytes.subarray(end);
-      return undefined;
-    } catch (error) {
-      if (error instanceof WireError) return error;
-      throw error;
-    }
+  get heldBytes(): number {
+    return this.#intake.pending.length;
   }
 
-  /** Stops or goes on reading, as the upstream can take it. */
+  /** Takes what has come of the body into `pieces`; an error is the exchange's to answer. */
+  takeBody(pieces: Buffer[]): WireError | undefined {
+    return this.#state.kind === 'serving' ? this.#intake.takeBody(this.#state.exchange, pieces) : undefined;
+  }
+
   holdBack(full: boolean): void {
-    if (full === this.#heldBack) return;
-    this.#heldBack = full;
-    if (full) this.socket.pause();
-    else this.#resume();
+    this.#intake.holdBack(full);
   }
 
   /** Sends a whole answer of our own. */
@@ -119,11 +101,10 @@ export class ClientConnection implements Expiring, ExchangeClient {
   }
 
   /** Nothing but the request is on the way in either direction, and no bytes pass through this process to be changed. */
-  get canBeGivenAway(): boolean {
+  get socketToGive(): Socket | undefined {
     const { socket } = this;
-    if (this.#pending !== undefined || this.#ended || this.origin.lines.proto !== 'http') return false;
-    const { _handle: handle } = socket as unknown as { _handle: { writeQueueSize?: number } | null };
-    return !socket.destroyed && socket.writableLength === 0 && handle !== null && handle.writeQueueSize === 0;
+    if (this.#intake.pending.length > 0 || this.#ended || this.origin.lines.proto !== 'http') return undefined;
+    return socket.destroyed || unsentBytes(socket) > 0 ? undefined : socket;
   }
 
   givenAway(): void {
@@ -135,9 +116,7 @@ export class ClientConnection implements Expiring, ExchangeClient {
     const { exchange } = this.#state;
     this.#state = { kind: 'tunnel', exchange };
     exchange.touch();
-    const first = this.#pending;
-    this.#pending = undefined;
-    if (first !== undefined) this.#toTunnel(exchange, first);
+    this.#intake.openTunnel(exchange);
     if (this.#ended) exchange.connection?.socket.end();
   }
 
@@ -161,7 +140,7 @@ export class ClientConnection implements Expiring, ExchangeClient {
     const state = this.#state;
     switch (state.kind) {
       case 'head':
-        if (this.#pending === undefined) this.#linger();
+        if (this.#intake.pending.length === 0) this.#linger();
         else
           this.#answerError(
             'REQUEST_TIMEOUT',
@@ -174,96 +153,52 @@ export class ClientConnection implements Expiring, ExchangeClient {
         state.exchange.expire();
         break;
       default:
-        this.destroy();
-        this.deadlineMs = nowMs + LINGER_MS;
+        this.#expireAnswer(nowMs);
     }
+  }
+
+  /** Who still takes bytes of its last answer is waited for. */
+  #expireAnswer(nowMs: number): void {
+    this.deadlineMs = nowMs + LINGER_MS;
+    this.#unsent ??= new UnsentBytes();
+    const left = this.socket.destroyed ? 0 : unsentBytes(this.socket);
+    if (!this.#unsent.move(left, this.context.settings.timeouts.clientMs, nowMs)) this.destroy();
   }
 
   #onData(chunk: Buffer): void {
     const state = this.#state;
     switch (state.kind) {
       case 'head':
-        if (this.#pending === undefined) {
-          this.#pending = chunk;
+        if (this.#intake.pending.length === 0)
           this.deadlineMs = performance.now() + this.context.settings.timeouts.httpRequestMs;
-        } else this.#pending = Buffer.concat([this.#pending, chunk]);
+        this.#intake.pending.append(chunk);
         this.#pump();
         break;
       case 'serving':
-        if (this.#takesBody(state.exchange)) this.#toBody(state.exchange, chunk);
-        else this.#keep(chunk);
+        this.#intake.take(state.exchange, chunk);
         break;
       case 'tunnel':
-        this.#toTunnel(state.exchange, chunk);
+        this.#intake.toTunnel(state.exchange, chunk);
         break;
       default: // thrown away
     }
-  }
-
-  #takesBody(exchange: Exchange): boolean {
-    return !exchange.requestDone && (exchange.phase === 'awaiting' || exchange.phase === 'responding');
-  }
-
-  #toBody(exchange: Exchange, chunk: Buffer): void {
-    const pieces: Buffer[] = [];
-    try {
-      const end = exchange.body.read(chunk, 0, pieces);
-      if (end < chunk.length) this.#keep(chunk.subarray(end));
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      exchange.fail(error);
-      return;
-    }
-    exchange.sendBody(pieces);
-  }
-
-  #toTunnel(exchange: Exchange, chunk: Buffer): void {
-    const upstream = exchange.connection?.socket;
-    if (upstream === undefined) return;
-    upstream.write(chunk);
-    exchange.touch();
-    if (upstream.writableNeedDrain) this.holdBack(true);
-  }
-
-  #keep(chunk: Buffer): void {
-    this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
-    if (this.#pending.length > MAX_PENDING_BYTES) this.socket.pause();
-  }
-
-  #resume(): void {
-    if (!this.#heldBack && this.socket.isPaused()) this.socket.resume();
   }
 
   /** Begins with the requests that are there, one after the other; not by recursion, however many a client pipelines. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#state.kind === 'head' && this.#pending !== undefined && !this.socket.writableNeedDrain) {
-      if (!this.#readHead(this.#pending)) break;
+    while (this.#state.kind === 'head' && !this.socket.writableNeedDrain) {
+      if (!this.#beginNext()) break;
     }
     this.#pumping = false;
   }
 
-  /** False: the head is not whole. */
-  #readHead(bytes: Buffer): boolean {
+  /** False: there is no whole head. */
+  #beginNext(): boolean {
     try {
-      const end = headEnd(bytes, this.#checked, this.context.settings.maxHeadBytes);
-      if (end === -1) {
-        // One empty line in front of a request is no head.
-        this.#checked = bytes.length;
-        return false;
-      }
-      this.#checked = 0;
-      this.#pending = end === bytes.length ? undefined : bytes.subarray(end);
-      const head = readRequestHead(bytes.toString('latin1', 0, end), table);
-      const forwarded = forwardRequest(head, table, this.origin.lines, this.context.settings.viaName);
-      const exchange = new Exchange(
-        this,
-        head,
-        forwarded,
-        this.#front.affinityKey(table, this.origin.client.address),
-        performance.now(),
-      );
+      const exchange = this.#reader.next();
+      if (exchange === undefined) return false;
       this.#state = { kind: 'serving', exchange };
       this.deadlineMs = Number.POSITIVE_INFINITY;
       exchange.begin();
@@ -282,7 +217,7 @@ export class ClientConnection implements Expiring, ExchangeClient {
   #answerError(code: string, status: number, detail: string): void {
     this.context.counts.refused += 1;
     this.#front.noteRefused(this, status);
-    this.#pending = undefined;
+    this.#intake.pending.clear();
     this.answer(
       ownReply({ status, code, detail, bodiless: false, close: true, retryAfterSeconds: undefined, extra: '' }),
       true,
@@ -297,28 +232,26 @@ export class ClientConnection implements Expiring, ExchangeClient {
       return;
     }
     this.#state = HEAD;
-    this.#heldBack = false;
-    if (this.#pending === undefined && this.#ended) {
+    if (this.#intake.pending.length === 0 && this.#ended) {
       this.#linger();
       return;
     }
     const { timeouts } = this.context.settings;
     this.deadlineMs =
-      performance.now() + (this.#pending === undefined ? timeouts.httpKeepAliveMs : timeouts.httpRequestMs);
-    this.#resume();
-    if (this.#pending !== undefined) this.#pump();
+      performance.now() + (this.#intake.pending.length === 0 ? timeouts.httpKeepAliveMs : timeouts.httpRequestMs);
+    this.#intake.release();
+    if (this.#intake.pending.length > 0) this.#pump();
   }
 
   #linger(): void {
-    this.#pending = undefined;
+    this.#intake.pending.clear();
     if (this.#ended || this.socket.destroyed) {
       this.#state = CLOSED;
       this.socket.destroySoon();
     } else {
       this.#state = LINGERING;
       this.socket.end();
-      this.#heldBack = false;
-      this.#resume();
+      this.#intake.release();
     }
     this.deadlineMs = performance.now() + LINGER_MS;
   }
@@ -328,7 +261,7 @@ export class ClientConnection implements Expiring, ExchangeClient {
     const state = this.#state;
     switch (state.kind) {
       case 'head':
-        if (this.#pending === undefined) this.#linger();
+        if (this.#intake.pending.length === 0) this.#linger();
         else this.#answerError('BAD_START_LINE', 400, 'The connection ended within a head.');
         break;
       case 'serving':

@@ -2,14 +2,23 @@ import { GatewayError } from '../errors.ts';
 import type { Timeouts } from '../timeouts.ts';
 
 /**
- * Where a request is. limiting → waiting → connecting → awaiting → responding → ended; an upgrade goes from awaiting to tunnel; a
+ * Where a request is. limiting → holding (for the beginning of its body) → waiting → connecting → awaiting → responding → ended; an upgrade goes from awaiting to tunnel; a
  * retry goes from connecting or awaiting back to waiting; all may go to ended.
  */
-export type ExchangePhase = 'limiting' | 'waiting' | 'connecting' | 'awaiting' | 'responding' | 'tunnel' | 'ended';
+export type ExchangePhase =
+  | 'limiting'
+  | 'holding'
+  | 'waiting'
+  | 'connecting'
+  | 'awaiting'
+  | 'responding'
+  | 'tunnel'
+  | 'ended';
 
 /** As the access log writes where an exchange ended. */
 export const PHASE_LETTER = {
   limiting: 'R',
+  holding: 'R',
   waiting: 'Q',
   connecting: 'C',
   awaiting: 'H',
@@ -32,6 +41,8 @@ export function lateness(
   timeouts: Timeouts,
 ): GatewayError {
   switch (phase) {
+    case 'holding':
+      return new GatewayError('REQUEST_TIMEOUT', `The body's beginning was not there within ${timeouts.clientMs} ms.`);
     case 'waiting':
       return new GatewayError('QUEUE_TIMEOUT', `No upstream had room within ${timeouts.queueMs} ms.`, 1);
     case 'connecting':

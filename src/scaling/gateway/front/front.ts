@@ -1,12 +1,14 @@
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { ForwardedIdentity } from '../../../ipc/forwarded-identity.ts';
 import type { NetworkList } from '../../../ipc/network-list.ts';
 import type { Endpoint } from '../../../ipc/proxy-header.ts';
 import type { GatewayContext } from '../gateway-context.ts';
+import { Http2Front, type Http2FrontOwner } from '../http2/http2-front.ts';
 import type { FieldTable } from '../wire/field-table.ts';
-import type { Certificate } from './certificate.ts';
+import type { Certificates } from './certificates.ts';
 import { ClientConnection, type ClientConnectionOwner } from './client-connection.ts';
-import { originOf } from './client-origin.ts';
+import { type ClientOrigin, originOf } from './client-origin.ts';
 import { Reception } from './reception.ts';
 
 export interface FrontOptions {
@@ -14,7 +16,9 @@ export interface FrontOptions {
   readonly trusted: NetworkList;
   /** Whose connections begin with a PROXY header. */
   readonly proxies: NetworkList;
-  readonly certificate: Certificate | undefined;
+  readonly certificates: Certificates | undefined;
+  /** Clients may choose HTTP/2 where they speak TLS. */
+  readonly http2: boolean;
   readonly identity: ForwardedIdentity | undefined;
 }
 
@@ -22,21 +26,30 @@ export interface FrontOptions {
 const SILENT_MS = 1_000;
 
 /** Accepts clients, and knows who is there. */
-export class Front implements ClientConnectionOwner {
+export class Front implements ClientConnectionOwner, Http2FrontOwner {
   readonly #context: GatewayContext;
   readonly #server: Server;
   readonly #connections = new Set<ClientConnection>();
   readonly #options: FrontOptions;
   readonly #reception: Reception;
+  readonly #http2: Http2Front | undefined;
   readonly #whenEmpty: (() => void)[] = [];
   #accepted = 0;
 
   constructor(context: GatewayContext, options: FrontOptions) {
     this.#context = context;
     this.#options = options;
-    const { proxies, certificate } = options;
+    const { proxies, certificates } = options;
+    const http2 = certificates !== undefined && options.http2;
+    this.#http2 = http2 ? new Http2Front(context, this) : undefined;
     this.#reception = new Reception(
-      { proxies, certificate, deadlines: context.deadlines, handshakeMs: context.settings.timeouts.httpRequestMs },
+      {
+        proxies,
+        certificates,
+        http2,
+        deadlines: context.deadlines,
+        handshakeMs: context.settings.timeouts.httpRequestMs,
+      },
       (socket, told) => this.#admit(socket, told),
       () => this.#tellWhenEmpty(),
     );
@@ -50,7 +63,7 @@ export class Front implements ClientConnectionOwner {
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.size + (this.#http2?.connections ?? 0);
   }
 
   listen(options: ListenOptions): Promise<void> {
@@ -74,6 +87,7 @@ export class Front implements ClientConnectionOwner {
       for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
     if (this.#server.listening) this.#server.close();
+    this.#http2?.leave();
     if (this.#isEmpty) return;
     const silent = setTimeout(
       () => {
@@ -92,6 +106,10 @@ export class Front implements ClientConnectionOwner {
     });
   }
 
+  http2Empty(): void {
+    this.#tellWhenEmpty();
+  }
+
   closed(connection: ClientConnection): void {
     this.#connections.delete(connection);
     this.#context.deadlines.delete(connection);
@@ -107,7 +125,7 @@ export class Front implements ClientConnectionOwner {
   }
 
   /** A request that was no request. */
-  noteRefused(client: ClientConnection, status: number): void {
+  noteRefused(client: { readonly origin: ClientOrigin }, status: number): void {
     this.#context.onAccess?.({
       clientAddress: client.origin.client.address,
       clientPort: client.origin.client.port,
@@ -128,7 +146,7 @@ export class Front implements ClientConnectionOwner {
   }
 
   get #isEmpty(): boolean {
-    return this.#connections.size === 0 && this.#reception.size === 0;
+    return this.connections === 0 && this.#reception.size === 0;
   }
 
   #tellWhenEmpty(): void {
@@ -138,6 +156,7 @@ export class Front implements ClientConnectionOwner {
 
   #cut(): void {
     this.#reception.cut();
+    this.#http2?.cut();
     for (const connection of [...this.#connections]) connection.destroy();
   }
 
@@ -148,8 +167,12 @@ export class Front implements ClientConnectionOwner {
   }
 
   #admit(socket: Socket, told: Endpoint | null): void {
-    const { trusted, identity, certificate } = this.#options;
-    const origin = originOf(socket, told, certificate === undefined ? 'http' : 'https', trusted, identity);
+    const { trusted, identity, certificates } = this.#options;
+    const origin = originOf(socket, told, certificates === undefined ? 'http' : 'https', trusted, identity);
+    if (this.#http2 !== undefined && (socket as TLSSocket).alpnProtocol === 'h2') {
+      this.#http2.admit(socket, origin);
+      return;
+    }
     const connection = new ClientConnection(socket, this, this.#context, origin);
     this.#connections.add(connection);
     this.#context.deadlines.add(connection);

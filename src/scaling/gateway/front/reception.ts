@@ -1,18 +1,23 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { type SecureContext, TLSSocket } from 'node:tls';
 import type { NetworkList } from '../../../ipc/network-list.ts';
 import type { Endpoint } from '../../../ipc/proxy-header.ts';
 import { readPreface } from '../../../ipc/proxy-preface.ts';
 import type { Deadlines, Expiring } from '../timeouts.ts';
-import type { Certificate } from './certificate.ts';
+import type { Certificates } from './certificates.ts';
 
-/** `http/1.1`, as ALPN writes it: who speaks nothing else ends the handshake there. */
-const ALPN = Buffer.from('\x08http/1.1', 'latin1');
+/** As ALPN writes them, the first best: who speaks nothing else ends the handshake there. */
+const HTTP1 = Buffer.from('\x08http/1.1', 'latin1');
+const HTTP2 = Buffer.from('\x02h2\x08http/1.1', 'latin1');
+
+type SniCallback = (name: string, choose: (error: null, context: SecureContext) => void) => void;
 
 export interface ReceptionOptions {
   /** Peers whose connections begin with a PROXY header. */
   readonly proxies: NetworkList;
-  readonly certificate: Certificate | undefined;
+  readonly certificates: Certificates | undefined;
+  /** Clients may choose HTTP/2. */
+  readonly http2: boolean;
   readonly deadlines: Deadlines;
   readonly handshakeMs: number;
 }
@@ -48,7 +53,7 @@ export class Reception {
       ({ client }, rest) => {
         if (rest.length > 0) socket.unshift(rest);
         this.#shakeHands(socket, client);
-        if (this.#options.certificate === undefined) socket.resume(); // TLS reads past the stream
+        if (this.#options.certificates === undefined) socket.resume(); // TLS reads past the stream
       },
       () => this.#left(socket),
     );
@@ -60,15 +65,16 @@ export class Reception {
   }
 
   #shakeHands(socket: Socket, told: Endpoint | null): void {
-    const { certificate, deadlines, handshakeMs } = this.#options;
-    if (certificate === undefined) {
+    const { certificates, http2, deadlines, handshakeMs } = this.#options;
+    if (certificates === undefined) {
       this.#admit(socket, told);
       return;
     }
     const secure = new TLSSocket(socket, {
       isServer: true,
-      secureContext: certificate.context,
-      ALPNProtocols: ALPN,
+      secureContext: certificates.context,
+      ...(certificates.byName && { SNICallback: contextChoice(certificates) }),
+      ALPNProtocols: http2 ? HTTP2 : HTTP1,
       allowHalfOpen: true,
     } as ConstructorParameters<typeof TLSSocket>[1]);
     const late: Expiring = { deadlineMs: performance.now() + handshakeMs, expire: () => secure.destroy() };
@@ -95,4 +101,8 @@ export class Reception {
     this.#arriving.delete(socket);
     if (this.#arriving.size === 0) this.#onEmpty();
   }
+}
+
+function contextChoice(certificates: Certificates): SniCallback {
+  return (name, choose) => choose(null, certificates.contextFor(name));
 }

@@ -1,5 +1,5 @@
 /** Bodies up to this are kept until the response begins, so that the request can be sent elsewhere. */
-export const MAX_REPLAY_BYTES = 65_536;
+const MAX_REPLAY_BYTES = 65_536;
 
 /** RFC 9110, 9.2.2: doing them twice is as good as once. TRACE is left out, PATCH and POST are not idempotent. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts';
 import type { GatewayContext } from '../gateway-context.ts';
+import type { Borrower } from '../upstream/read-buffers.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { BodyReader } from '../wire/body-reader.ts';
@@ -7,7 +8,7 @@ import { LAST_CHUNK } from '../wire/chunked-reader.ts';
 import { FieldTable } from '../wire/field-table.ts';
 import { type ClientFraming, forwardInterim, forwardResponse } from '../wire/forward-response.ts';
 import { headEnd } from '../wire/head-end.ts';
-import { writeAll, writeTogether } from '../wire/one-write.ts';
+import { isFull, writeAll, writeTogether } from '../wire/one-write.ts';
 import type { RequestHead } from '../wire/request-head.ts';
 import { type ResponseHead, readResponseHead } from '../wire/response-head.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -61,8 +62,8 @@ export class ResponseRelay {
     return this.#head?.framing.kind === 'until-close' && this.#exchange.phase === 'responding';
   }
 
-  /** @returns true when some of the bytes are needed after this */
-  take(chunk: Buffer): boolean {
+  /** @returns in whose queue some of the bytes are after this */
+  take(chunk: Buffer): Borrower | undefined {
     this.begun = true;
     const exchange = this.#exchange;
     try {
@@ -77,7 +78,8 @@ export class ResponseRelay {
       );
     }
     // What the kernel did not take at once lies in the socket's queue, as slices of the chunk.
-    return this.#pending !== undefined || exchange.client.socket.writableLength > 0;
+    const { socket } = exchange.client;
+    return socket.writableLength > 0 ? socket : undefined;
   }
 
   /** What ends a body that was given to the client as chunks. */
@@ -94,7 +96,7 @@ export class ResponseRelay {
     while (exchange.phase === 'awaiting') {
       const end = headEnd(bytes, seen, exchange.context.settings.maxHeadBytes);
       if (end === -1) {
-        this.#pending = bytes;
+        this.#pending = Buffer.from(bytes); // the next read goes where these lie
         return;
       }
       const head = readResponseHead(bytes.toString('latin1', 0, end), exchange.head.method, table);
@@ -181,7 +183,7 @@ export class ResponseRelay {
       return;
     }
     exchange.touch();
-    if (socket.writableNeedDrain) (exchange.connection as UpstreamConnection).socket.pause();
+    if (isFull(socket)) (exchange.connection as UpstreamConnection).socket.pause();
   }
 
   #frame(pieces: Buffer[]): void {
@@ -212,6 +214,6 @@ export class ResponseRelay {
     exchange.record.sentBytes += chunk.length;
     socket.write(Buffer.from(chunk));
     exchange.touch();
-    if (socket.writableNeedDrain) exchange.connection?.socket.pause();
+    if (isFull(socket)) exchange.connection?.socket.pause();
   }
 }

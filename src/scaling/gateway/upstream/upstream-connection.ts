@@ -1,11 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../../../ipc/proxy-header.ts';
 import type { Expiring } from '../timeouts.ts';
-
-const READ_BYTES = 65_536;
-
-/** Where all tunnels read to: thousands of them stay open and say little, and what each says is copied. */
-const tunnelBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+import { type Borrower, ReadBuffers } from './read-buffers.ts';
 
 export type UpstreamAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
@@ -27,9 +23,9 @@ export interface ConnectionUser {
   connected(connection: UpstreamConnection): void;
   /**
    * Bytes that lie where the next ones will be read to.
-   * @returns true when some of them are still needed: they are left alone then
+   * @returns in whose queue some of them are still: they are left alone then
    */
-  responseBytes(chunk: Buffer): boolean;
+  responseBytes(chunk: Buffer): Borrower | undefined;
   /** The upstream has ended its side. */
   upstreamEnded(): void;
   /** The connection is gone; `error` says why, if it was a failure. */
@@ -57,9 +53,9 @@ export class UpstreamConnection implements Expiring {
    * What is read goes here, time after time: a buffer of its own for each read, as `data` events have it, is 64 KB to be got and given
    * back for an answer of a few hundred bytes. Pages that were never written to take no memory.
    */
-  #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  /** Somebody still needs what was read last. */
-  #lent = false;
+  readonly #buffers = new ReadBuffers();
+  /** Who still needs what was read last. */
+  #lentTo: Borrower | undefined;
 
   constructor(owner: ConnectionOwner, user: ConnectionUser) {
     this.#owner = owner;
@@ -96,24 +92,22 @@ export class UpstreamConnection implements Expiring {
     this.socket.destroy();
   }
 
-  /** From the next read on its bytes must be copied by whoever keeps them: they lie where those of other tunnels will. */
+  /** Thousands of tunnels stay open and say little: from the next read on whoever keeps bytes must copy them. */
   becomeTunnel(): void {
-    this.#buffer = tunnelBuffer;
+    this.#buffers.share();
   }
 
   /** Where the next bytes go; asked for after each read. */
   #nextBuffer(): Buffer {
-    if (this.#lent && this.#buffer !== tunnelBuffer) {
-      this.#buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-      this.#lent = false;
-    }
-    return this.#buffer;
+    const lentTo = this.#lentTo;
+    this.#lentTo = undefined;
+    return this.#buffers.next(lentTo, lentTo !== undefined && this.socket.isPaused());
   }
 
   #onRead(bytes: number): boolean {
     // Bytes that nobody asked for could be taken for the next request's answer.
     if (this.user === undefined) this.destroy();
-    else this.#lent = this.user.responseBytes(this.#buffer.subarray(0, bytes));
+    else this.#lentTo = this.user.responseBytes(this.#buffers.read(bytes));
     return true;
   }
 
@@ -125,6 +119,7 @@ export class UpstreamConnection implements Expiring {
   #onClose(): void {
     const { user } = this;
     this.user = undefined;
+    this.#buffers.end();
     this.#owner.forget(this);
     user?.upstreamClosed(this.#error);
   }

@@ -21,6 +21,11 @@ export class BodyReader {
     return this.#chunked === undefined ? this.#left === 0 : this.#chunked.done;
   }
 
+  /** Lines of the trailers that may be passed on; '' without any, and until the body is done. */
+  get trailers(): string {
+    return this.#chunked?.trailers ?? '';
+  }
+
   /**
    * Takes bytes from `from` on; what is to be passed on is appended to `out`.
    * @returns where the body ended, or the input's length

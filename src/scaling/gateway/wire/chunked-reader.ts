@@ -22,6 +22,8 @@ const table = new FieldTable();
 export class ChunkedReader {
   /** The payload seen so far. */
   payloadBytes = 0;
+  /** Lines of those that may be passed on; '' without any, and until it is done. */
+  trailers = '';
   readonly #asChunks: boolean;
   #state: State = 'size';
   #left = 0;
@@ -165,6 +167,7 @@ export class ChunkedReader {
       lines = trailerLines(table);
     }
     if (this.#asChunks) out.push(lines === '' ? LAST_CHUNK : Buffer.from(`0\r\n${lines}\r\n`, 'latin1'));
+    this.trailers = lines;
     this.#state = 'done';
   }
 

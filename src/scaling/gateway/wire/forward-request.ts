@@ -11,6 +11,8 @@ export interface ClientLines {
   readonly proto: 'http' | 'https';
   /** Its X-Forwarded-* and Forwarded fields are believed, and added to. */
   readonly trusted: boolean;
+  /** The version it speaks, as Via says it; by default that of the request's head. */
+  readonly received?: string;
   /** The identity field's whole line, or ''. */
   readonly identityLine: string;
 }
@@ -33,7 +35,7 @@ export function forwardRequest(head: RequestHead, table: FieldTable, client: Cli
   if (head.upgrade !== undefined) out += `Connection: Upgrade\r\nUpgrade: ${head.upgrade}\r\n`;
   else if (head.trailers) out += 'Connection: TE\r\nTE: trailers\r\n';
   if (head.expectsContinue) out += 'Expect: 100-continue\r\n';
-  out += `${originLines(head, table, client)}Via: ${head.via === '' ? '' : `${head.via}, `}1.${head.minor} ${via}\r\n`;
+  out += `${originLines(head, table, client)}Via: ${head.via === '' ? '' : `${head.via}, `}${client.received ?? `1.${head.minor}`} ${via}\r\n`;
   return `${out}${client.identityLine}\r\n`;
 }
 

@@ -41,7 +41,7 @@ export class StaticTokens {
  * The entries of a file: `role:token` a line; empty lines and lines that begin with # are left out.
  * @throws AccessConfigError that names the line, never what it holds
  */
-export function readTokensFile(file: string): readonly string[] {
+function readTokensFile(file: string): readonly string[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -106,6 +106,7 @@ function liveWorker({ sample, listening, ...worker }: WorkerStatus, rates: Worke
   const { id, slot, pid, phase, generation, startedAtMs, readyAtMs, restarts, balanced, ejected, sampleAtMs } = worker;
   return {
     ...{ id, slot, pid, phase, generation, startedAtMs, readyAtMs, restarts, balanced, ejected, sampleAtMs },
+    recording: worker.recording ?? null,
     listening: listening.join(', '),
     elu: rounded(sample?.elu, 3),
     cpu: rounded(sample?.cpu, 3),

@@ -1,7 +1,12 @@
 /** The sections of the page. */
-import { HOLDS } from './browser/confirmation.ts';
+import { HOLDS, SILENCE_TIMES } from './browser/confirmation.ts';
 
-const holds = HOLDS.map(([value, text]) => `<option value="${value}">${text}</option>`).join('');
+const holds = HOLDS.map(optionOf).join('');
+const silenceTimes = SILENCE_TIMES.map(optionOf).join('');
+
+function optionOf([value, text]: readonly [value: string, text: string]): string {
+  return `<option value="${value}">${text}</option>`;
+}
 
 function tile(title: string, id: string, more = ''): string {
   return `<div class="tile"><dt>${title}</dt><dd class="big"><span id="${id}">–</span>${more}</dd><dd class="note" id="${id}-note"></dd></div>`;
@@ -69,7 +74,7 @@ const workers = `
   <div class="head"><h2 id="h-workers">Workers</h2><span class="note" id="worker-count"></span>
   <label class="inline">Sort by <select id="sort"><option value="slot">slot</option><option value="state">state</option><option value="elu">event loop</option><option value="cpu">CPU</option><option value="rssBytes">memory</option><option value="connections">connections</option><option value="rate">requests/s</option></select></label></div>
   <div class="scroll"><table><caption class="hidden">Workers; the number of each opens its details</caption>
-  <thead><tr><th scope="col">Worker</th><th scope="col">State</th><th scope="col">Event loop</th><th scope="col">CPU</th><th scope="col">Memory</th><th scope="col">Connections</th><th scope="col">Requests/s</th><th scope="col">Restarts</th></tr></thead>
+  <thead><tr><th scope="col">Worker</th><th scope="col">State</th><th scope="col">Event loop</th><th scope="col">CPU</th><th scope="col">Memory</th><th scope="col">Connections</th><th scope="col">Requests/s</th><th scope="col">Restarts</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
   <tbody id="worker-rows"></tbody></table></div><p class="empty" id="no-workers">No worker yet.</p>
 </section>`;
 
@@ -89,7 +94,14 @@ const alerts = section(
   'third',
   'Alerts',
   '<span class="note" id="alert-count"></span>',
-  '<ul class="list" id="alert-list" tabindex="0" aria-labelledby="h-alerts"></ul><p class="empty" id="no-alerts">Nothing fires, and nothing has lately.</p>',
+  `<ul class="list" id="alert-list" tabindex="0" aria-labelledby="h-alerts"></ul><p class="empty" id="no-alerts">Nothing fires, and nothing has lately.</p>
+  <div id="silences" hidden><h3>Silences</h3><ul class="list" id="silence-list" tabindex="0" aria-label="Silences"></ul></div>
+  <details id="silence-new"><summary>Silence alerts</summary><form id="silence-form" class="row">
+    <label class="all">Alerts<input type="text" id="silence-key" required maxlength="200" pattern="[\\w.\\/*: \\-]+" autocomplete="off" placeholder="health/memory, or health/*"></label>
+    <label class="grow">For<select id="silence-for">${silenceTimes}</select></label>
+    <label class="all">Reason<input type="text" id="silence-reason" maxlength="500" autocomplete="off"></label>
+    <button type="submit" class="main" id="silence-set">Silence</button>
+  </form></details>`,
 );
 
 const balancer = section(

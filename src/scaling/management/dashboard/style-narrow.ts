@@ -30,6 +30,7 @@ export const narrowStyle = `
   tbody th, tbody td, tbody th:first-child, tbody td:nth-child(2), tbody td:last-child { display: flex; align-items: center; justify-content: space-between; gap: .5rem; padding: .1rem 0; width: auto; text-align: right; }
   tbody th::before, tbody td::before { content: attr(data-label); color: var(--dim); font-size: .8125rem; font-weight: 400; }
   tbody td:nth-child(2)::before, tbody th::before { content: none; }
+  tbody td:last-child { grid-column: 1 / -1; }
   tbody td:nth-child(2) { justify-content: flex-end; }
   tbody .gauge, tbody td:nth-child(7) .spark { display: none; }
   .gauged, .rate { width: auto; }

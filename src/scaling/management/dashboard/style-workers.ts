@@ -6,8 +6,9 @@ thead th { position: sticky; top: 0; z-index: 1; background: var(--card); color:
 th, td { text-align: right; padding: .28rem .6rem; white-space: nowrap; overflow: hidden; vertical-align: middle; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; width: 7%; }
 th:nth-child(2), td:nth-child(2) { text-align: left; width: 11%; }
-th:nth-child(7) { width: 17%; }
-th:last-child, td:last-child { padding-right: 0; width: 8%; }
+th:nth-child(7) { width: 15%; }
+th:nth-child(8) { width: 8%; }
+th:last-child, td:last-child { padding-right: 0; width: 9%; }
 tbody tr { border-top: 1px solid var(--line); contain: paint; cursor: pointer; }
 tbody tr:first-child { border-top: 0; }
 tbody tr:hover { background: var(--well); }

@@ -19,6 +19,7 @@ import { openApiRoutes } from './openapi.ts';
 import { redisRoutes } from './redis.ts';
 import { scalingRoutes } from './scaling.ts';
 import { sessionRoutes } from './session.ts';
+import { workerRoutes } from './workers.ts';
 
 export const routes: readonly Route[] = [
   ...dashboardRoutes,
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...historyRoutes,
   ...alertRoutes,
   ...clusterRoutes,
+  ...workerRoutes,
   ...memoryRoutes,
   ...scalingRoutes,
   ...loadBalancerRoutes,

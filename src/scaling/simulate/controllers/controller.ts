@@ -25,6 +25,8 @@ export interface Verdict {
 
 /** Something that sizes a fleet. One object controls one run. */
 export interface Controller {
+  /** True: its agents report saturation at once, and it is asked then as well. */
+  readonly hearsEarly?: boolean;
   decide(view: ControllerView): Verdict;
 }
 

@@ -7,6 +7,7 @@ import type { Controller, RunFacts } from './controller.ts';
 export function tidegateController(policy: ScalingPolicy, initial: number): Controller {
   let state = initialState(initial);
   return {
+    hearsEarly: true,
     decide({ observation }) {
       const decision = decide(policy, state, observation, observation.atMs);
       state = decision.state;

@@ -1,3 +1,4 @@
+import { isEarlyRoundDue } from '../../../ipc/early-report.ts';
 import { LATENCY_BOUNDS_MS, LATENCY_BUCKET_COUNT } from '../../../ipc/latency-buckets.ts';
 import type { Observation, TrafficObservation, WorkerObservation } from '../../autoscale/observation.ts';
 import { type Random, seededRandom, seedOf } from '../load/random.ts';
@@ -26,6 +27,8 @@ export class Observer {
   #previousMs = 0;
   #previousTrafficMs = 0;
   #previousV = 0;
+  #utilization = 0;
+  #earlyRoundMs = 0;
 
   constructor(workload: Workload, lifecycle: Lifecycle, cores: number, seed: number) {
     this.#workload = workload;
@@ -45,23 +48,45 @@ export class Observer {
     }
   }
 
-  /** @param usedV milliseconds of core that all workers together have used since the run began */
-  observe(nowMs: number, usedV: number): Observation {
+  /**
+   * Each agent's look at its loop: those that are saturated report before their time.
+   * @returns for how long they have been saturated, where that is worth a round of the scaler; else null
+   */
+  look(nowMs: number, nowV: number): number | null {
+    const { silent } = this.#workload.disturbances;
+    const mute = isWithin(silent, nowMs) ? (silent?.workers ?? 0) : 0;
+    const ready = this.#lifecycle.workers.filter(({ phase }, index) => phase === 'ready' && index >= mute);
+    const told = ready.filter((worker) => worker.look(nowMs, nowV));
+    if (told.length === 0) return null;
+    const elus = ready.flatMap((worker) => worker.told(true)?.figures.elu ?? []);
+    if (!isEarlyRoundDue(elus, nowMs - this.#earlyRoundMs)) return null;
+    this.#earlyRoundMs = nowMs;
+    return Math.max(...ready.map((worker) => worker.told(true)?.saturatedMs ?? 0));
+  }
+
+  /**
+   * @param usedV milliseconds of core that all workers together have used since the run began
+   * @param saturatedMs what `look` returned, for a round before its time; null: a regular one
+   */
+  observe(nowMs: number, usedV: number, saturatedMs: number | null): Observation {
     const workers = this.#lifecycle.workers.filter(({ phase }) => phase !== 'gone');
-    const elapsedMs = Math.max(1, nowMs - this.#previousMs);
-    const utilization = Math.min(1, (usedV - this.#previousV) / (elapsedMs * this.#cores));
-    this.#previousV = usedV;
-    const traffic = this.#traffic(workers, nowMs);
-    this.#previousMs = nowMs;
+    const isRegular = saturatedMs === null;
+    if (isRegular) {
+      const elapsedMs = Math.max(1, nowMs - this.#previousMs);
+      this.#utilization = Math.min(1, (usedV - this.#previousV) / (elapsedMs * this.#cores));
+      this.#previousV = usedV;
+      this.#previousMs = nowMs;
+    }
+    const traffic = this.#traffic(workers, nowMs, isRegular);
     const totalMemoryBytes = this.#workload.disturbances.machine?.memoryBytes ?? MACHINE_BYTES;
     const used = workers.reduce((sum, { rssBytes }) => sum + rssBytes, totalMemoryBytes * OTHERS_SHARE);
     return {
       atMs: EPOCH_MS + nowMs,
       desired: this.#lifecycle.desired,
-      workers: workers.map((worker) => observeWorker(worker, nowMs)),
+      workers: workers.map((worker) => observeWorker(worker, nowMs, !isRegular)),
       machine: {
         cores: this.#cores,
-        cpuUtilization: Number(utilization.toFixed(4)),
+        cpuUtilization: Number(this.#utilization.toFixed(4)),
         totalMemoryBytes,
         availableMemoryBytes: Math.max(0, Math.round(totalMemoryBytes - used)),
       },
@@ -71,26 +96,26 @@ export class Observer {
       capacityUtilization: null,
       bandwidthUtilization: null,
       custom: {},
+      ...(saturatedMs !== null && { saturatedMs }),
     };
   }
 
-  #traffic(workers: readonly SimWorker[], nowMs: number): TrafficObservation | null {
+  #traffic(workers: readonly SimWorker[], nowMs: number, isRegular: boolean): TrafficObservation | null {
     for (const worker of this.#known) {
       if (worker.phase !== 'gone') continue;
       add(this.#retired, worker.totals);
       this.#known.delete(worker);
     }
     for (const worker of workers) this.#known.add(worker);
-    if (!workers.some(({ reportedAtMs }) => reportedAtMs !== null && nowMs - reportedAtMs <= SILENT_AFTER_MS))
-      return null;
+    if (!workers.some(({ report }) => report !== null && nowMs - report.atMs <= SILENT_AFTER_MS)) return null;
     // As in the collector, an interval without figures is made up for by the next one.
     const intervalMs = nowMs - this.#previousTrafficMs;
-    this.#previousTrafficMs = nowMs;
+    if (isRegular) this.#previousTrafficMs = nowMs;
     const totals = noTotals();
     add(totals, this.#retired);
     for (const worker of workers) add(totals, worker.reported);
     const previous = this.#previous;
-    this.#previous = totals;
+    if (isRegular) this.#previous = totals;
     return {
       intervalMs,
       started: totals.started - previous.started,
@@ -111,13 +136,14 @@ function add(sum: WorkerTotals, part: WorkerTotals): void {
   }
 }
 
-function observeWorker(worker: SimWorker, nowMs: number): WorkerObservation {
-  const { id, phase, reportedAtMs, figures } = worker;
+function observeWorker(worker: SimWorker, nowMs: number, early: boolean): WorkerObservation {
+  const { id, phase } = worker;
+  const told = worker.told(early);
   return {
     id,
     phase: phase === 'gone' ? 'draining' : phase,
     readyAtMs: phase === 'starting' ? null : EPOCH_MS + Math.round(worker.readyAtMs),
-    sampleAgeMs: reportedAtMs === null ? null : Math.round(nowMs - reportedAtMs),
-    figures,
+    sampleAgeMs: told === null ? null : Math.round(nowMs - told.atMs),
+    figures: told?.figures ?? null,
   };
 }

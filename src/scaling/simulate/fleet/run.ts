@@ -80,10 +80,11 @@ export function runFleet(spec: RunSpec, controller: Controller): RunTrace {
     loops.setReady(lifecycle.ready);
     workerTicks += lifecycle.workers.length;
     observer.report(tick, nowMs, loops.nowV);
-    if (tick % TICKS_PER_ROUND !== 0) continue;
-    const second = tick / TICKS_PER_ROUND - 1;
+    const saturatedMs = controller.hearsEarly === true ? observer.look(nowMs, loops.nowV) : null;
+    const isRegular = tick % TICKS_PER_ROUND === 0;
+    if (!isRegular && saturatedMs === null) continue;
     const observation: Observation = {
-      ...observer.observe(nowMs, loops.usedMs),
+      ...observer.observe(nowMs, loops.usedMs, isRegular ? null : saturatedMs),
       desired: effect?.desired ?? lifecycle.desired,
     };
     const front = {
@@ -91,14 +92,18 @@ export function runFleet(spec: RunSpec, controller: Controller): RunTrace {
       requestsPerSecond: loops.arrived - arrivedBefore,
       queued: loops.queued,
     };
-    arrivedBefore = loops.arrived;
-    inSystemBefore = loops.inSystemMs;
+    if (isRegular) {
+      arrivedBefore = loops.arrived;
+      inSystemBefore = loops.inSystemMs;
+    }
     const verdict: Verdict = controller.decide({ nowMs, observation, front });
     spec.onRound?.(observation, verdict.record);
     if (verdict.desired !== observation.desired) {
-      changes.push({ atS: second + 1, before: observation.desired, after: verdict.desired, reason: verdict.reason });
+      changes.push({ atS: nowMs / 1_000, before: observation.desired, after: verdict.desired, reason: verdict.reason });
       effect = { atMs: nowMs + decisionDelayMs, desired: verdict.desired };
     }
+    if (!isRegular) continue;
+    const second = tick / TICKS_PER_ROUND - 1;
     ready[second] = lifecycle.ready.length;
     desired[second] = verdict.desired;
     alive[second] = lifecycle.workers.length;

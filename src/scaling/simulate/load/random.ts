@@ -25,11 +25,6 @@ export function seedOf(...parts: readonly (string | number)[]): number {
   return hash >>> 0;
 }
 
-/** Exponentially distributed with the given mean. */
-export function exponential(random: Random, mean: number): number {
-  return -Math.log(1 - random()) * mean;
-}
-
 /** Standard normal (Box and Muller, 1958; one of the pair). */
 function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

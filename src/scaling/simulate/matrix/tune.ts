@@ -4,7 +4,7 @@ import { estimate } from '../results/statistics.ts';
 import type { Contestant, JobResult } from './job.ts';
 
 /** Settings with no more violations than this are compared by cost, the others by violations. */
-export const GOOD_ENOUGH_PERCENT = 1;
+const GOOD_ENOUGH_PERCENT = 1;
 
 /** Every setting of the grids, each a contestant of the tuning. */
 export function tuningContestants(families: readonly Family[]): readonly Contestant[] {

@@ -1,7 +1,8 @@
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { ScalingPolicy } from '../../autoscale/policy.ts';
 import type { DecisionRecord } from '../../autoscale/record.ts';
 import type { ScalerState } from '../../autoscale/state.ts';
+import { shiftFiles } from '../../earlier-files.ts';
 import type { Seen } from './line.ts';
 import { Recorder } from './recorder.ts';
 
@@ -115,11 +116,7 @@ export class RecordingFile {
 
   async #rotate(): Promise<void> {
     await this.#release();
-    const { file } = this.#options;
-    // Somebody else may have moved it away already.
-    await rename(file, `${file}.1`).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+    await shiftFiles(this.#options.file, 2);
   }
 
   #fail(error: Error, nowMs: number): void {

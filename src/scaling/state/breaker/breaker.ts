@@ -6,34 +6,11 @@ import {
   CLOSED,
 } from '../../balancing/circuit-breaker.ts';
 import { gauge } from '../meters.ts';
+import { type BreakerClock, systemClock } from './clock.ts';
+import { withDeadline } from './deadline.ts';
 import { BreakerError } from './errors.ts';
 import type { BreakerSettings } from './options.ts';
-
-/** Milliseconds from any start, and a timer that doesn't keep the process alive; tests pass their own. */
-export interface BreakerClock {
-  readonly nowMs: () => number;
-  /** Calls `wake` once after `delayMs`; the returned function cancels. */
-  readonly after: (delayMs: number, wake: () => void) => () => void;
-}
-
-/** What a breaker has seen since it was made, JSON-ready. */
-export interface BreakerReport {
-  readonly state: BreakerState['state'];
-  /** Calls of `execute`. */
-  readonly totalRequests: number;
-  readonly successfulRequests: number;
-  readonly failedRequests: number;
-  /** Of the failed ones, those that took longer than `timeoutMs`. */
-  readonly timedOutRequests: number;
-  /** Rejected with CIRCUIT_OPEN. */
-  readonly rejectedRequests: number;
-  /** Of those that ended well or badly, the share that ended well; 1 when none has ended. */
-  readonly successRate: number;
-  /** What the last failure said; null: there was none. */
-  readonly lastFailure: string | null;
-  /** While open, milliseconds until it is tried again; null otherwise. */
-  readonly retryAfterMs: number | null;
-}
+import { type BreakerReport, CallTally } from './report.ts';
 
 export interface BreakerChange {
   readonly name: string;
@@ -50,15 +27,6 @@ export interface ExecuteOptions {
 
 const GAUGE = { closed: 0, 'half-open': 1, open: 2 } as const satisfies Record<BreakerState['state'], number>;
 
-const systemClock: BreakerClock = {
-  nowMs: () => performance.now(),
-  after: (delayMs, wake) => {
-    const timer = setTimeout(wake, delayMs);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
-};
-
 /** Keeps calls from something that fails, so that callers get their answer at once and it can recover. */
 export class Breaker {
   readonly name: string;
@@ -72,12 +40,7 @@ export class Breaker {
   /** Calls under way that were let through while half-open. */
   #trials = 0;
   #cancelReset: (() => void) | undefined;
-  #successful = 0;
-  #failed = 0;
-  #timedOut = 0;
-  #rejected = 0;
-  #total = 0;
-  #lastFailure: string | null = null;
+  readonly #tally = new CallTally();
 
   constructor(name: string, settings: BreakerSettings, clock: BreakerClock = systemClock) {
     this.name = name;
@@ -98,10 +61,10 @@ export class Breaker {
    */
   async execute<T>(call: (signal: AbortSignal) => Promise<T> | T, { signal }: ExecuteOptions = {}): Promise<T> {
     signal?.throwIfAborted();
-    this.#total += 1;
+    this.#tally.total += 1;
     const before = this.#current();
     if (!this.#admits(before)) {
-      this.#rejected += 1;
+      this.#tally.rejected += 1;
       throw this.#openError(before);
     }
     const trial = before.state === 'half-open';
@@ -109,7 +72,7 @@ export class Breaker {
     if (trial) this.#trials += 1;
     try {
       const result = await this.#withDeadline(call, signal);
-      this.#successful += 1;
+      this.#tally.success();
       this.#count(epoch, trial, true, null);
       return result;
     } catch (error) {
@@ -121,18 +84,7 @@ export class Breaker {
 
   report(): BreakerReport {
     const now = this.#current();
-    const ended = this.#successful + this.#failed;
-    return {
-      state: now.state,
-      totalRequests: this.#total,
-      successfulRequests: this.#successful,
-      failedRequests: this.#failed,
-      timedOutRequests: this.#timedOut,
-      rejectedRequests: this.#rejected,
-      successRate: ended === 0 ? 1 : this.#successful / ended,
-      lastFailure: this.#lastFailure,
-      retryAfterMs: now.state === 'open' ? this.#remainingMs(now.untilMs) : null,
-    };
+    return this.#tally.report(now.state, now.state === 'open' ? this.#remainingMs(now.untilMs) : null);
   }
 
   /** Closes it; the statistics stay. */
@@ -154,14 +106,9 @@ export class Breaker {
   #judge(epoch: number, trial: boolean, error: unknown): void {
     const timedOut = error instanceof BreakerError && error.code === 'CIRCUIT_TIMEOUT' && error.breaker === this.name;
     const failed = timedOut || this.settings.isFailure(error);
-    if (failed) {
-      this.#failed += 1;
-      this.#lastFailure = error instanceof Error ? error.message : String(error);
-    } else {
-      this.#successful += 1;
-    }
-    if (timedOut) this.#timedOut += 1;
-    this.#count(epoch, trial, !failed, failed ? this.#lastFailure : null);
+    if (failed) this.#tally.failure(error, timedOut);
+    else this.#tally.success();
+    this.#count(epoch, trial, !failed, failed ? this.#tally.lastFailure : null);
   }
 
   #count(epoch: number, trial: boolean, ok: boolean, reason: string | null): void {
@@ -219,31 +166,17 @@ export class Breaker {
   #openError(now: BreakerState): BreakerError {
     const retryAfterMs = now.state === 'open' ? this.#remainingMs(now.untilMs) : 0;
     const when = now.state === 'open' ? `it is tried again in ${retryAfterMs} ms` : 'it is being tried just now';
-    const why = this.#lastFailure === null ? '' : `; the last failure was: ${this.#lastFailure}`;
+    const { lastFailure } = this.#tally;
+    const why = lastFailure === null ? '' : `; the last failure was: ${lastFailure}`;
     return new BreakerError('CIRCUIT_OPEN', this.name, `Breaker ${this.name} is open: ${when}${why}`, retryAfterMs);
   }
 
-  #withDeadline<T>(call: (signal: AbortSignal) => Promise<T> | T, outer: AbortSignal | undefined): Promise<T> {
+  #withDeadline<T>(call: (signal: AbortSignal) => Promise<T> | T, signal: AbortSignal | undefined): Promise<T> {
     const { timeoutMs } = this.settings;
-    return new Promise<T>((resolve, reject) => {
-      const controller = new AbortController();
-      const give = (error: unknown): void => {
-        reject(error);
-        controller.abort(error);
-      };
-      const cancel = this.#clock.after(timeoutMs, () => {
-        const message = `A call through breaker ${this.name} took longer than ${timeoutMs} ms`;
-        give(new BreakerError('CIRCUIT_TIMEOUT', this.name, message));
-      });
-      const aborted = (): void => give(outer?.reason);
-      outer?.addEventListener('abort', aborted, { once: true });
-      Promise.resolve()
-        .then(() => call(controller.signal))
-        .then(resolve, reject)
-        .finally(() => {
-          cancel();
-          outer?.removeEventListener('abort', aborted);
-        });
-    });
+    const late = (): BreakerError => {
+      const message = `A call through breaker ${this.name} took longer than ${timeoutMs} ms`;
+      return new BreakerError('CIRCUIT_TIMEOUT', this.name, message);
+    };
+    return withDeadline(call, { clock: this.#clock, timeoutMs, late, signal });
   }
 }

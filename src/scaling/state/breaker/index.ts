@@ -1,11 +1,13 @@
 /** Circuit breakers by name, one registry per process. */
-import { Breaker, type BreakerReport } from './breaker.ts';
+import { Breaker } from './breaker.ts';
 import { BreakerError } from './errors.ts';
 import { type BreakerOptions, differenceBetween, settingsOf } from './options.ts';
+import type { BreakerReport } from './report.ts';
 
-export type { Breaker, BreakerChange, BreakerReport, ExecuteOptions } from './breaker.ts';
+export type { Breaker, BreakerChange, ExecuteOptions } from './breaker.ts';
 export { BreakerError, type BreakerErrorCode } from './errors.ts';
 export type { BreakerOptions } from './options.ts';
+export type { BreakerReport } from './report.ts';
 
 /** On the process, because the app and the worker's agent may each have loaded this module. */
 const BREAKERS_KEY = Symbol.for('tidegate.breakers');

@@ -25,15 +25,15 @@ const KEY_BYTES = 512;
 const LABEL_BYTES = 128;
 const TAGS_LIMIT = 64;
 
-export function keyScope(key: string): Scope {
+function keyScope(key: string): Scope {
   return `k:${check('key', key, KEY_BYTES)}`;
 }
 
-export function userScope(user: string): Scope {
+function userScope(user: string): Scope {
   return `u:${check('user', user, LABEL_BYTES)}`;
 }
 
-export function tagScope(tag: string): Scope {
+function tagScope(tag: string): Scope {
   return `t:${check('tag', tag, LABEL_BYTES)}`;
 }
 

@@ -26,6 +26,17 @@ export class FrameSplitter {
     this.#laterBytes += chunk.length;
   }
 
+  /** Copies what is left of the newest chunk, whose memory is about to be used again. */
+  keep(): void {
+    const newest = this.#later.pop();
+    if (newest !== undefined) {
+      this.#later.push(Buffer.from(newest));
+      return;
+    }
+    this.#buffer = this.#at === this.#buffer.length ? NO_BYTES : Buffer.from(this.#buffer.subarray(this.#at));
+    this.#at = 0;
+  }
+
   /** Sets `reader` on the next frame; false: there is no complete one yet. @throws MalformedFrameError for one that is too long */
   next(reader: WireReader): boolean {
     let here = this.#buffer.length - this.#at;

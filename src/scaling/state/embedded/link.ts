@@ -9,6 +9,8 @@ import type { WireWriter } from './wire-writer.ts';
 
 /** The id of hello; calls count from 1 and never get there, so its reply can't be taken for theirs. */
 const HELLO_ID = 0xffff_ffff;
+/** Read at most at once, into memory that is used again: a buffer for each read would be 64 KiB of garbage for some answers of 20 bytes. */
+const READ_BYTES = 64 * 1024;
 
 export interface LinkEvents {
   /** The store has answered hello: it speaks the same protocol. */
@@ -45,13 +47,21 @@ export class Link {
 
   constructor(socketPath: string, events: LinkEvents) {
     this.#events = events;
-    this.#socket = connect(socketPath);
+    this.#socket = connect({
+      path: socketPath,
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback: (length, buffer) => {
+          this.#read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+          return true;
+        },
+      },
+    });
     this.#socket.unref();
     this.#outbox = new Outbox(this.#socket, MAX_REQUEST_BYTES);
     this.#socket.on('connect', () => {
       writeRequest(this.#outbox.writer, HELLO_ID, 'hello', (request) => request.size(PROTOCOL_VERSION));
     });
-    this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#socket.on('error', (error) => {
       this.#error ??= error;
     });
@@ -95,6 +105,7 @@ export class Link {
       this.#error = error as Error;
       this.#socket.destroy();
     }
+    this.#splitter.keep();
   }
 
   /** @throws StateError when the store doesn't speak our protocol */

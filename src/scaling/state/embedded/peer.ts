@@ -11,7 +11,7 @@ import { WireReader } from './wire-reader.ts';
 /** With more than this unsent, a caller's further requests wait until it has taken its answers. */
 const HIGH_WATER_BYTES = 1024 * 1024;
 /** A subscriber that is this far behind is hung up on: its messages can't wait in the store's memory. It subscribes anew when it can. */
-export const SLOW_SUBSCRIBER_BYTES = 16 * 1024 * 1024;
+const SLOW_SUBSCRIBER_BYTES = 16 * 1024 * 1024;
 
 export interface PeerOptions {
   readonly id: number;

@@ -1,13 +1,14 @@
 import { checkTimeoutMs } from '../arguments.ts';
 import { StateError } from '../errors.ts';
 import type { CallOptions } from '../shared-state.ts';
-import { Link, writeRequest } from './link.ts';
+import { CallIds } from './call-ids.ts';
+import { Link } from './link.ts';
 import { type PendingCall, PendingCalls } from './pending-calls.ts';
-import { isAmbiguous, MAX_REQUEST_BYTES, type Operation, PUSH_ID, REPEATABLE } from './protocol.ts';
+import { isAmbiguous, type Operation, PUSH_ID, REPEATABLE } from './protocol.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
 import { abortedError, type Decode, type Encode, readReply, type Transport } from './transport.ts';
+import { WaitingFrames } from './waiting-frames.ts';
 import type { WireReader } from './wire-reader.ts';
-import { WireWriter } from './wire-writer.ts';
 
 /** How long a call waits for its answer when its caller doesn't say. */
 const DEFAULT_TIMEOUT_MS = 1000;
@@ -15,8 +16,6 @@ const DEFAULT_TIMEOUT_MS = 1000;
 const MOST_UNSENT_BYTES = 64 * 1024 * 1024;
 /** A connection that has held this long was good. */
 const STEADY_MS = 1000;
-/** Ids of calls go round below this. */
-const MOST_ID = 0xffff_fff0;
 
 /** Where the connection stands: `apart` waits for its next try, `closed` has no next. */
 type Phase =
@@ -45,11 +44,11 @@ export class RemoteTransport implements Transport {
     (call) => this.#overdue(call),
   );
   #phase: Phase = { is: 'idle' };
-  #lastId = 0;
+  readonly #ids = new CallIds();
+  readonly #waiting = new WaitingFrames();
   /** Tries since the last connection that was steady. */
   #attempt = 0;
   #openedMs = 0;
-  #waitingBytes = 0;
   #connections = 0;
   #lastError: Error | undefined;
 
@@ -83,7 +82,7 @@ export class RemoteTransport implements Transport {
       const signal = options?.signal;
       if (signal?.aborted === true) throw abortedError(operation, signal, false);
       const call: PendingCall = {
-        id: this.#nextId(),
+        id: this.#ids.next(),
         operation,
         encode,
         decode,
@@ -124,7 +123,7 @@ export class RemoteTransport implements Transport {
   #send(call: PendingCall): void {
     const phase = this.#phase;
     if (phase.is === 'closed') throw new StateError('STATE_CLOSED', `${call.operation}: the shared state was closed`);
-    const unsentBytes = phase.is === 'open' ? phase.link.unsentBytes : this.#waitingBytes;
+    const unsentBytes = phase.is === 'open' ? phase.link.unsentBytes : this.#waiting.bytes;
     if (unsentBytes > MOST_UNSENT_BYTES) {
       throw new StateError('STATE_UNAVAILABLE', `${call.operation}: ${unsentBytes} bytes wait for the store already`);
     }
@@ -132,16 +131,8 @@ export class RemoteTransport implements Transport {
       phase.link.request(call.id, call.operation, call.encode);
       return;
     }
-    this.#wait(call);
+    this.#waiting.add(call);
     this.connect();
-  }
-
-  /** Has the call wait for a connection. @throws what its `encode` throws */
-  #wait(call: PendingCall): void {
-    const writer = new WireWriter(256, MAX_REQUEST_BYTES);
-    writeRequest(writer, call.id, call.operation, call.encode);
-    call.waiting = writer.written;
-    this.#waitingBytes += writer.length;
   }
 
   #opened(link: Link): void {
@@ -150,14 +141,9 @@ export class RemoteTransport implements Transport {
     this.#connections++;
     this.#lastError = undefined;
     for (const channel of this.#options.channels()) {
-      link.request(this.#nextId(), 'subscribe', (request) => request.text(channel));
+      link.request(this.#ids.next(), 'subscribe', (request) => request.text(channel));
     }
-    for (const call of this.#calls) {
-      if (call.waiting === null) continue;
-      link.send(call.waiting);
-      call.waiting = null;
-    }
-    this.#waitingBytes = 0;
+    this.#waiting.sendAll(this.#calls, (frame) => link.send(frame));
   }
 
   #received(id: number, reader: WireReader): void {
@@ -189,14 +175,14 @@ export class RemoteTransport implements Transport {
       return;
     }
     try {
-      this.#wait(call);
+      this.#waiting.add(call);
     } catch (error) {
       this.#calls.fail(call, error);
     }
   }
 
   #overdue(call: PendingCall): StateError {
-    const sent = this.#release(call);
+    const sent = this.#waiting.release(call);
     const after = `${call.operation}: no answer within ${call.timeoutMs} ms`;
     if (sent) return new StateError('STATE_TIMEOUT', after, { ambiguous: isAmbiguous(call.operation) });
     const why = this.#lastError?.message ?? 'it has not answered yet';
@@ -207,7 +193,7 @@ export class RemoteTransport implements Transport {
 
   #heed(call: PendingCall, signal: AbortSignal): void {
     const onAbort = (): void => {
-      const ambiguous = this.#release(call) && isAmbiguous(call.operation);
+      const ambiguous = this.#waiting.release(call) && isAmbiguous(call.operation);
       this.#calls.fail(call, abortedError(call.operation, signal, ambiguous));
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -215,20 +201,8 @@ export class RemoteTransport implements Transport {
   }
 
   #fail(call: PendingCall, code: 'STATE_CLOSED' | 'STATE_UNAVAILABLE', reason: string): void {
-    const ambiguous = this.#release(call) && isAmbiguous(call.operation);
+    const ambiguous = this.#waiting.release(call) && isAmbiguous(call.operation);
     const cause = this.#lastError;
     this.#calls.fail(call, new StateError(code, `${call.operation}: ${reason}`, { cause, ambiguous }));
-  }
-
-  /** It waits no more. Returns whether it was sent. */
-  #release(call: PendingCall): boolean {
-    if (call.waiting === null) return true;
-    this.#waitingBytes -= call.waiting.length;
-    return false;
-  }
-
-  #nextId(): number {
-    this.#lastId = this.#lastId >= MOST_ID ? 1 : this.#lastId + 1;
-    return this.#lastId;
   }
 }

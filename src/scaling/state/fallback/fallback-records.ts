@@ -1,8 +1,10 @@
 import { checkKey, checkPrefix, checkTtlMs, checkValue, checkVersion } from '../arguments.ts';
+import { StateError } from '../errors.ts';
 import type {
   CallOptions,
   CompareAndSetResult,
   KeepOptions,
+  RecordReadOptions,
   SharedState,
   Value,
   VersionedRecord,
@@ -12,8 +14,12 @@ import { withinDeadline } from './caller-deadline.ts';
 import type { DegradedRecords } from './degraded-records.ts';
 import type { HealthyRecords } from './healthy-records.ts';
 import type { RecordCopies } from './record-copies.ts';
+import type { RecordInquiry } from './record-inquiry.ts';
 import { scanBoth } from './scan.ts';
 import type { SwitchOver } from './switch-over.ts';
+
+/** As long as a failover, a restart or a short outage takes. */
+const UNKNOWN_FOR_MS = 60_000;
 
 type Keep = KeepOptions & { readonly ttlMs: number };
 
@@ -25,6 +31,7 @@ export class FallbackRecords implements VersionedRecords {
   readonly #copies: RecordCopies;
   readonly #healthy: HealthyRecords;
   readonly #degraded: DegradedRecords;
+  readonly #inquiry: RecordInquiry;
 
   constructor(
     stores: { readonly primary: SharedState; readonly embedded: SharedState },
@@ -32,6 +39,7 @@ export class FallbackRecords implements VersionedRecords {
     copies: RecordCopies,
     healthy: HealthyRecords,
     degraded: DegradedRecords,
+    inquiry: RecordInquiry,
   ) {
     this.#primary = stores.primary;
     this.#embedded = stores.embedded;
@@ -39,14 +47,15 @@ export class FallbackRecords implements VersionedRecords {
     this.#copies = copies;
     this.#healthy = healthy;
     this.#degraded = degraded;
+    this.#inquiry = inquiry;
   }
 
-  async read(key: string, options: CallOptions = {}): Promise<VersionedRecord | undefined> {
+  async read(key: string, options: RecordReadOptions = {}): Promise<VersionedRecord | undefined> {
     checkKey(key);
     return withinDeadline('records.read', options, () =>
       this.#switch.either(
         () => this.#copies.read(key),
-        () => this.#embedded.records.read(key),
+        () => (options.ifUnknown === 'error' ? this.#readForCertain(key) : this.#embedded.records.read(key)),
       ),
     );
   }
@@ -107,6 +116,20 @@ export class FallbackRecords implements VersionedRecords {
       () => this.#primary.records.scan(prefix, options),
       () => this.#embedded.records.scan(prefix, options),
       'always',
+    );
+  }
+
+  /** @throws StateError STATE_UNKNOWN */
+  async #readForCertain(key: string): Promise<VersionedRecord | undefined> {
+    const here = await this.#embedded.records.read(key);
+    if (here !== undefined) return here;
+    const there = await this.#inquiry.ask(key);
+    if (there.known) return there.value;
+    // An outage that lasts is no reason to refuse for ever what may not exist: then what is here counts.
+    if (this.#switch.degradedForMs >= UNKNOWN_FOR_MS) return undefined;
+    throw new StateError(
+      'STATE_UNKNOWN',
+      'records.read: this machine has no copy of the record, and Redis, which may have it, does not answer; ask again in a moment',
     );
   }
 }

@@ -78,11 +78,24 @@ export class Marks {
   }
 
   /** Whether a record was deleted whose version the embedded store didn't know. */
-  async isBlindlyDeleted(key: string): Promise<boolean> {
-    const { bucket, field } = placeOf({ kind: 'gone', key, version: null, expiresMs: 0 });
-    const kept = (await this.#embedded.hashGetAll(keyOf(bucket)))[field];
-    if (kept === undefined) return false;
-    const mark = JSON.parse(kept.toString()) as Mark;
-    return mark.kind === 'gone' && mark.version === null && mark.expiresMs > Date.now();
+  isBlindlyDeleted(key: string): Promise<boolean> {
+    return this.#isGone(key, [null]);
+  }
+
+  /** Whether a record was deleted, and Redis has not been told yet. */
+  isDeleted(key: string): Promise<boolean> {
+    return this.#isGone(key, [null, 0]);
+  }
+
+  /** `versions`: null for a deletion that knew none, any number for one that did. */
+  async #isGone(key: string, versions: readonly (number | null)[]): Promise<boolean> {
+    const places = versions.map((version) => placeOf({ kind: 'gone', key, version, expiresMs: 0 }));
+    const fields = await this.#embedded.hashGetAll(keyOf(places[0]?.bucket ?? 0));
+    return places.some(({ field }) => {
+      const kept = fields[field];
+      if (kept === undefined) return false;
+      const mark = JSON.parse(kept.toString()) as Mark;
+      return mark.kind === 'gone' && mark.expiresMs > Date.now();
+    });
   }
 }

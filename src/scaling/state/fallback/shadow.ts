@@ -5,7 +5,7 @@ import type { FallbackClock } from './clock.ts';
 /** What the embedded store said; `known` false: it didn't. */
 export type Told<T> = { readonly known: true; readonly value: T } | { readonly known: false };
 
-const UNKNOWN: Told<never> = { known: false };
+export const UNKNOWN: Told<never> = { known: false };
 /** After so many failures in a row the store is left alone for a while: a hung one would slow every healthy call down. */
 const LIMITS = { failureThreshold: 3, successThreshold: 1, resetTimeoutMs: 5_000 };
 

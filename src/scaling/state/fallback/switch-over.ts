@@ -12,6 +12,7 @@ import {
 import { type FailureReason, PrimaryFailed } from './failure.ts';
 import { OWN_PREFIX } from './marks.ts';
 import { PrimaryGuard } from './primary-guard.ts';
+import { within } from './within.ts';
 
 /** Since when (milliseconds since 1970) and why the embedded store stands in. */
 export interface Degraded {
@@ -58,6 +59,11 @@ export class SwitchOver {
 
   get degraded(): Degraded | null {
     return this.#degraded;
+  }
+
+  /** For how long the embedded store has stood in; 0: it does not. */
+  get degradedForMs(): number {
+    return this.#state.state === 'degraded' ? this.#options.clock.nowMs() - this.#state.sinceMs : 0;
   }
 
   /**
@@ -122,7 +128,10 @@ export class SwitchOver {
     const write = { ttlMs: PROBE_TTL_MS, timeoutMs: detectMs };
     const tries = PROBE_KEYS.map((key) => primary.set(key, '1', write));
     tries.push(primary.publish(`${OWN_PREFIX}probe`, '', { timeoutMs: detectMs }));
-    const good = await allWithin(tries, detectMs, clock);
+    const good = await within(Promise.all(tries), detectMs, clock).then(
+      () => true,
+      () => false,
+    );
     if (this.#closed) return;
     this.#state = good
       ? afterGoodProbe(this.#state, clock.nowMs())
@@ -131,21 +140,4 @@ export class SwitchOver {
     this.guard.open();
     this.#changed(null);
   }
-}
-
-/** Whether all succeed in time. */
-function allWithin(tries: readonly Promise<unknown>[], timeoutMs: number, clock: FallbackClock): Promise<boolean> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(timeoutMs, () => resolve(false));
-    Promise.all(tries).then(
-      () => {
-        cancel();
-        resolve(true);
-      },
-      () => {
-        cancel();
-        resolve(false);
-      },
-    );
-  });
 }

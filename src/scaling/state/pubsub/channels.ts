@@ -5,7 +5,7 @@ export const ADMIN_CHANNEL = 'admin';
 export const PLATFORM_CHANNEL = 'platform';
 
 /** Longest channel name; on Redis the key prefix comes on top. */
-export const CHANNEL_BYTES = 512;
+const CHANNEL_BYTES = 512;
 
 /** The channel of one user: `user:<id>`. */
 export function userChannel(id: string): string {

@@ -2,11 +2,9 @@ import { Redis } from 'ioredis';
 import type { RedisNode, RedisSettings } from '../settings.ts';
 import type { Unsubscribe } from '../shared-state.ts';
 import { commonOptions } from './connection-options.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
 import { closedError, notConnectedError, stateErrorOf } from './redis-errors.ts';
-
-/** How often a connection on which nothing comes is asked whether it still lives. */
-const WATCH_INTERVAL_MS = 1_000;
 
 /** One listener; the same function may listen twice. */
 interface Subscription {
@@ -41,8 +39,7 @@ export class RedisSubscriber {
   #connection: Connection = { state: 'idle' };
   #attempts = 0;
   #lastError: string | null = null;
-  #watch: NodeJS.Timeout | undefined;
-  #heardMs = Number.NEGATIVE_INFINITY;
+  #watch: ConnectionWatch | undefined;
 
   constructor(settings: RedisSettings, nodes: () => readonly RedisNode[], random: () => number) {
     this.#settings = settings;
@@ -77,7 +74,7 @@ export class RedisSubscriber {
   close(): void {
     const connection = this.#connection;
     this.#connection = { state: 'closed' };
-    clearTimeout(this.#watch);
+    this.#watch?.end();
     if (connection.state === 'waiting') clearTimeout(connection.timer);
     if (connection.state === 'connecting' || connection.state === 'open') connection.redis.disconnect();
     for (const { waiting } of this.#channels.values()) {
@@ -132,7 +129,7 @@ export class RedisSubscriber {
       this.#lastError = `${addressOf(node)}: ${error.message}`;
     });
     redis.on('messageBuffer', (channel: Buffer, message: Buffer) => {
-      this.#heardMs = performance.now();
+      this.#watch?.heard();
       this.#deliver(channel.toString(), message);
     });
     redis.once('end', () => this.#lost(redis));
@@ -147,7 +144,8 @@ export class RedisSubscriber {
     if (this.#connection.state !== 'connecting' || this.#connection.redis !== redis) return;
     this.#connection = { state: 'open', redis };
     this.#listen(redis, [...this.#channels.keys()]);
-    this.#keepWatch(redis, 0);
+    this.#watch = new ConnectionWatch(redis, this.#settings.commandTimeoutMs);
+    this.#watch.begin();
   }
 
   #listen(redis: Redis, names: readonly string[]): void {
@@ -179,7 +177,7 @@ export class RedisSubscriber {
     const connection = this.#connection;
     if (connection.state !== 'connecting' && connection.state !== 'open') return;
     if (connection.redis !== redis) return;
-    clearTimeout(this.#watch);
+    this.#watch?.end();
     if (this.#channels.size === 0) {
       this.#connection = { state: 'idle' };
       return;
@@ -187,46 +185,6 @@ export class RedisSubscriber {
     const timer = setTimeout(() => this.#open(), reconnectDelayMs(Math.max(1, this.#attempts), this.#random()));
     timer.unref();
     this.#connection = { state: 'waiting', timer };
-  }
-
-  /** A node that hangs, or vanished without a packet, looks like one that has no messages. */
-  #keepWatch(redis: Redis, delayMs: number): void {
-    this.#watch = setTimeout(() => {
-      const askedMs = performance.now();
-      let settled = false;
-      redis.ping().then(
-        () => {
-          settled = true;
-          if (!this.#isOpen(redis)) return;
-          clearTimeout(this.#watch);
-          this.#keepWatch(redis, WATCH_INTERVAL_MS);
-        },
-        () => redis.disconnect(),
-      );
-      this.#awaitAnswer(redis, askedMs, () => settled);
-    }, delayMs);
-    this.#watch.unref();
-  }
-
-  /** Its time is over when nothing has come for as long as a command may take: before the answer there may be many messages. */
-  #awaitAnswer(redis: Redis, askedMs: number, isSettled: () => boolean): void {
-    const { commandTimeoutMs } = this.#settings;
-    const judge = (): void => {
-      if (isSettled() || !this.#isOpen(redis)) return;
-      const leftMs = Math.max(askedMs, this.#heardMs) + commandTimeoutMs - performance.now();
-      if (leftMs <= 0) redis.disconnect();
-      else wait(Math.ceil(leftMs));
-    };
-    const wait = (ms: number): void => {
-      // Once more through the event loop: if this process was busy, the answer is there already and only waits to be read.
-      this.#watch = setTimeout(() => setImmediate(judge), ms);
-      this.#watch.unref();
-    };
-    wait(commandTimeoutMs);
-  }
-
-  #isOpen(redis: Redis): boolean {
-    return this.#connection.state === 'open' && this.#connection.redis === redis;
   }
 
   #deliver(name: string, message: Buffer): void {

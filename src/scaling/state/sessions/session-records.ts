@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { StateError } from '../errors.ts';
 import type { CallOptions, CompareAndSetResult, VersionedRecord, VersionedRecords } from '../shared-state.ts';
-import { SessionError } from './session-error.ts';
+import { SessionError, SessionUnknownError } from './session-error.ts';
 import { mergeFields, readFields, type SessionFields, timeToLiveMs, writeFields } from './session-fields.ts';
 
 /** What a request loaded or last saved: the ground on which its changes are found. */
@@ -23,6 +23,8 @@ export interface SessionRecordsOptions {
   /** Time to live of a session whose cookie has no maximum age. */
   readonly ttlMs: number;
   readonly call: CallOptions;
+  /** What a load does when nobody can say whether there is such a session. */
+  readonly ifUnknown: 'absent' | 'error';
   /** From 0 to below 1: spreads the retries of processes that save one session at once. */
   readonly random: () => number;
 }
@@ -42,9 +44,13 @@ export class SessionRecords {
     this.#options = options;
   }
 
-  /** `corrupt`: there is a record, but it is no session. */
+  /** `corrupt`: there is a record, but it is no session. @throws SessionUnknownError, StateError */
   async load(sid: string): Promise<(Base & { readonly ttlMs: number }) | 'corrupt' | undefined> {
-    const record = await this.#records.read(this.#key(sid), this.#options.call);
+    const { call, ifUnknown } = this.#options;
+    const record = await this.#records.read(this.#key(sid), { ...call, ifUnknown }).catch((error: unknown) => {
+      const isUnknown = error instanceof StateError && error.code === 'STATE_UNKNOWN';
+      throw isUnknown ? new SessionUnknownError(error) : error;
+    });
     if (record === undefined) return undefined;
     const fields = readFields(record.value.toString());
     return fields === undefined ? 'corrupt' : { sid, version: record.version, fields, ttlMs: record.ttlMs };

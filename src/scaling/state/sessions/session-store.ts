@@ -2,35 +2,21 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import session from 'express-session';
-import { MAX_TTL_MS } from '../arguments.ts';
-import { StateError } from '../errors.ts';
 import { count } from '../meters.ts';
 import type { SharedState } from '../shared-state.ts';
 import { fieldsOf, type SessionFields, sameFields, timeToLiveMs, toSessionData } from './session-fields.ts';
+import { type SessionStoreOptions, sessionKeeping } from './session-options.ts';
 import { type Base, SessionRecords } from './session-records.ts';
 import { Turns } from './turns.ts';
 
-/** How sessions are kept; each has a default. */
-export interface SessionStoreOptions {
-  /**
-   * Milliseconds that a session lives after its last request, if its cookie has no `maxAge` (a cookie with `maxAge` decides itself).
-   * Default 86,400,000, a day.
-   */
-  readonly ttlMs?: number;
-  /** Begins the keys of the sessions; two stores with different prefixes see nothing of each other. 1 to 200 characters. Default `sess:`. */
-  readonly prefix?: string;
-  /** Longest time for one call on the shared state. Default: the driver's own. */
-  readonly timeoutMs?: number;
-}
-
 type Callback<T extends unknown[]> = (error?: unknown, ...rest: T) => void;
 
-const DAY_MS = 86_400_000;
 /** Records read or deleted at a time by `all` and `clear`. */
 const AT_A_TIME = 32;
 
 /**
- * Sessions in the shared state. Errors come to the callback, with their `code`: those of `StateError`, SESSION_NOT_JSON, SESSION_CONFLICT.
+ * Sessions in the shared state. Errors come to the callback, with their `code`: those of `StateError`, SESSION_NOT_JSON, SESSION_CONFLICT,
+ * SESSION_UNKNOWN.
  *
  * - Two requests of one session that change different top-level fields both keep their change; of one field the later save stays.
  * - A session that was destroyed (log out) is never brought back by the save or touch of a request that began before.
@@ -45,14 +31,9 @@ export class SessionStore extends session.Store {
 
   constructor(state: Pick<SharedState, 'records'>, options: SessionStoreOptions = {}) {
     super();
-    const { ttlMs = DAY_MS, prefix = 'sess:', timeoutMs } = options;
-    if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > MAX_TTL_MS) {
-      throw badOption('ttlMs', ttlMs, `whole milliseconds, 1 to ${MAX_TTL_MS}`);
-    }
-    if (prefix.length < 1 || prefix.length > 200) throw badOption('prefix', prefix, '1 to 200 characters');
+    const { ttlMs, ...keeping } = sessionKeeping(options);
     this.#ttlMs = ttlMs;
-    const call = timeoutMs === undefined ? {} : { timeoutMs };
-    this.#records = new SessionRecords(state.records, { prefix, ttlMs, call, random: Math.random });
+    this.#records = new SessionRecords(state.records, { ttlMs, ...keeping, random: Math.random });
   }
 
   /** Gives the session's data, or undefined if there is none (or what is there cannot be read, which is warned of and counted). */
@@ -207,8 +188,4 @@ function warnOfCorrupt(sid: string): void {
   process.emitWarning(`The record of session sha256:${digest} is not a session and counts as none`, {
     code: 'TIDEGATE_SESSION_CORRUPT',
   });
-}
-
-function badOption(name: string, given: unknown, allowed: string): StateError {
-  return new StateError('STATE_BAD_ARGUMENT', `sessions: ${name} is ${JSON.stringify(given)}; allowed: ${allowed}`);
 }

@@ -40,17 +40,23 @@ export function containersOf(
 }
 
 function containerOf(summary: ContainerSummary, networks: readonly string[]): Container | null {
-  const { Id, Names, State, Status, Created, Labels, NetworkSettings } = summary;
+  const { Id, Names, State, Status, Created, NetworkSettings } = summary;
+  const Labels = summary.Labels ?? {};
   const state = Object.hasOwn(STATES, State) ? STATES[State] : undefined;
   const number = Number(Labels[LABEL.number]);
   // `docker compose run` makes containers of the service that are not of its scale.
-  if (state === undefined || !Number.isInteger(number) || Labels[LABEL.oneOff]?.toLowerCase() === 'true') return null;
+  if (
+    state === undefined ||
+    !(Number.isInteger(number) && number > 0) ||
+    Labels[LABEL.oneOff]?.toLowerCase() === 'true'
+  )
+    return null;
   const addresses = Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([name, { IPAddress }]) =>
     networks.length === 0 || networks.includes(name) ? [IPAddress ?? ''] : [],
   );
   return {
     id: Id,
-    name: (Names[0] ?? Id.slice(0, 12)).replace(/^\//, ''),
+    name: (Names?.[0] ?? Id.slice(0, 12)).replace(/^\//, ''),
     number,
     state,
     healthy: State === 'running' && !/\((unhealthy|health: starting)\)/.test(Status),

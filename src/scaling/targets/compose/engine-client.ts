@@ -49,7 +49,9 @@ export class EngineClient {
         reject(
           error instanceof EngineError
             ? error
-            : new EngineError('ENGINE_UNREACHABLE', `${this.#socketPath}: ${what}: ${error.message}`, { cause: error }),
+            : new EngineError('ENGINE_UNREACHABLE', `${this.#socketPath}: ${what}: ${reasonOf(error, timeoutMs)}`, {
+                cause: error,
+              }),
         );
       const sending = request(
         {
@@ -74,6 +76,10 @@ export class EngineClient {
       sending.end(payload);
     });
   }
+}
+
+function reasonOf({ name, message }: Error, timeoutMs: number): string {
+  return name === 'AbortError' || name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : message;
 }
 
 async function read(response: IncomingMessage, what: string): Promise<string> {

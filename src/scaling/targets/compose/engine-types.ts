@@ -5,13 +5,14 @@ export type Labels = Readonly<Record<string, string>>;
 /** An entry of `GET /containers/json`. */
 export interface ContainerSummary {
   readonly Id: string;
-  readonly Names: readonly string[];
+  /** Null of one that could not be removed as a whole. */
+  readonly Names: readonly string[] | null;
   readonly State: string;
   /** For people: `Up 3 minutes (healthy)`. */
   readonly Status: string;
   /** Seconds since the epoch. */
   readonly Created: number;
-  readonly Labels: Labels;
+  readonly Labels: Labels | null;
   readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null };
 }
 

@@ -83,6 +83,15 @@ describe('tidegate export systemd', () => {
     expect(stdout).to.contain('\nUser=web\n').and.to.contain('\nTimeoutStopSec=35\n');
   });
 
+  it('writes the socket unit beside it', async () => {
+    const { code, stdout } = await exported('systemd', 'server.js', '--socket', '3000');
+    expect(code).to.equal(0);
+    expect(stdout).to.contain('\nListenStream=3000\n').and.to.contain('systemctl enable --now server.socket');
+    expect((await exported('systemd', 'server.js', '--socket', 'http')).stderr).to.match(
+      /^--socket: "http" is not allowed; give a whole number from 1 to 65535$/m,
+    );
+  });
+
   it('says what is missing and what can not be', async () => {
     expect((await exported('systemd')).code).to.equal(2);
     expect((await exported('systemd', 'a.js', '--command', 'tidegate')).stderr).to.match(

@@ -82,6 +82,17 @@ describe('the picture of tidegate top', () => {
     const end = frame(model(40, { scrolled: 99 }), size, plainPaint).join('\n');
     expect(end).to.include(' w40 ').and.not.include('more (');
   });
+
+  it('breaks an answer that is longer than a line, and shows where a line of the log is cut', () => {
+    const text = 'instances: given 99; must be a whole number from 1 to 10 (MIN_INSTANCES to MAX_INSTANCES)';
+    const logs = [{ atMs: 0, source: 'w1', stream: 'stdout', text } as const];
+    const given = model(2, { view: 'logs', logs, notice: { text, isBad: true } });
+    const lines = frame(given, { columns: 80, rows: 24 }, plainPaint);
+    expect(lines[3])
+      .to.match(/^\d\d:\d\d:\d\d w1 {7}instances: given 99; .*…$/)
+      .and.to.have.length(80);
+    expect(lines.slice(21, 23).join(' ')).to.equal(text);
+  });
 });
 
 describe('keys of tidegate top', () => {
@@ -99,8 +110,18 @@ describe('keys of tidegate top', () => {
       [1, 2, 3],
       [1, 2, 3],
     ]);
-    const twice = observed(model(3), snapshot(3, 50, STARTED_AT_MS + 61_000));
+    const once = observed(model(3), snapshot(3, 0));
+    const twice = observed(once, snapshot(3, 50, STARTED_AT_MS + 61_000));
     expect(sortedWorkers({ ...twice, sort: 'requests' }).map(({ id }) => id)).to.deep.equal([3, 2, 1]);
+  });
+
+  it('do not lose a rate to a snapshot without news of the worker', () => {
+    const twice = observed(observed(model(1), snapshot(1, 0)), snapshot(1, 50, STARTED_AT_MS + 62_000));
+    const { status, ...rest } = snapshot(1, 50, STARTED_AT_MS + 62_000);
+    const again = observed(twice, { ...rest, status, atMs: STARTED_AT_MS + 62_100 });
+    expect([twice, again].map(({ rates }) => rates.get(1)?.perSecond)).to.deep.equal([25, 25]);
+    const restarted = observed(again, { ...rest, status: { ...status, workers: [testWorker(1)] } });
+    expect([...restarted.rates.keys()]).to.deep.equal([2]);
   });
 
   it('scale by one, never below one', () => {

@@ -71,8 +71,7 @@ describe('Drain', () => {
     it('serves and moves connections that were already on their way here', async () => {
       const first = await bench.connectBusy();
       const receipt = drain({ move: true });
-      const late = await bench.connect();
-      bench.send(late, '/wait');
+      const late = await bench.connectBusy();
       await until('both are under way', () => bench.waiting.length === 2);
       bench.answer();
       bench.answer();

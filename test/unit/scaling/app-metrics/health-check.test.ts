@@ -88,4 +88,41 @@ describe('a health check of the app', () => {
     }
     expect(() => healthCheck('a', () => {}, { intervalMs: 10 })).to.throw(HealthCheckError, 'intervalMs is 10');
   });
+
+  it('refuses times that a timer can not keep, which would have it run without a pause', () => {
+    for (const times of [{ intervalMs: Number.POSITIVE_INFINITY }, { intervalMs: 2 ** 31 }, { timeoutMs: 2 ** 31 }]) {
+      expect(() => ends.push(healthCheck('a', () => {}, times))).to.throw(HealthCheckError, '2147483647 at most');
+    }
+  });
+
+  it('refuses levels that are no numbers, or in the wrong order', () => {
+    const refused = (options: Parameters<typeof healthCheck>[2], message: string): void => {
+      expect(() => ends.push(healthCheck('a', () => 1, options))).to.throw(HealthCheckError, message);
+    };
+    refused({ warning: Number.NaN }, 'warning is NaN; give a number');
+    refused({ warning: 100, critical: 10 }, 'critical is 10; allowed is at least warning, 100');
+    refused({ warning: 10, critical: 100, worseWhen: 'below' }, 'critical is 100; allowed is at most warning, 10');
+  });
+
+  it('takes the place of an earlier one of its name, which runs no more and takes nothing with it when it is ended', async () => {
+    let asked = 0;
+    let askedAgain = (): void => {};
+    await reportOf(
+      () => {
+        asked += 1;
+        askedAgain();
+        return 1;
+      },
+      { warning: 5, intervalMs: 100 },
+    );
+    ends.push(healthCheck('thing', () => 2, { warning: 5, intervalMs: 100 }));
+    await new Promise<void>((resolve) => {
+      askedAgain = resolve;
+    });
+    while (reports().get('thing')?.sequence !== 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(reports().get('thing')?.value).to.equal(2);
+    expect(asked).to.equal(2);
+    ends.shift()?.();
+    expect(reports().has('thing')).to.equal(true);
+  });
 });

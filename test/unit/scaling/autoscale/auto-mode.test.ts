@@ -78,7 +78,7 @@ describe('the demand core', () => {
     const text = explain(plant.run(1));
     expect(text[0]).to.match(/^Decision 21 at \S+: scale-up, demand \(the offered load asks for it\)$/);
     expect(text).to.include(
-      'Scaled up from 1 to 5: demand (2.6 erlangs and 1.6 s of work that waits, workers at most 80 % busy).',
+      'Scaled up from 1 to 7: demand (2.6 erlangs and 1.6 s of work that waits, workers at most 80 % busy).',
     );
     expect(text).to.include('  demand agrees to fewer workers when the burst is over.');
     expect(

@@ -113,7 +113,7 @@ describe('the options of a database', () => {
       .that.deep.equals([
         'primary is no URL; allowed is postgres://user:password@host:port/name (percent-encode special characters in user and password)',
         'replicaUrls[0] has the scheme "http"; allowed is postgres://user:password@host:port/name (percent-encode special characters in user and password)',
-        'sampleMs is 0; allowed is a whole number above 0',
+        'sampleMs is 0; allowed is a whole number from 1 to 2147483647',
         'poolMin is 3; allowed is a whole number from 0 to poolMax, 2',
       ]);
   });

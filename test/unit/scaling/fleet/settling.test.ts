@@ -50,4 +50,10 @@ describe('what a store tells of leased amounts', () => {
     expect(await fleet.getCapacity()).to.include({ hasCapacity: true, code: null });
     await fixture.close();
   });
+
+  it('lasts no longer than a TTL when the clock goes back meanwhile', () => {
+    const settling = new Settling(100);
+    settling.leftMs(degraded(10), 3_600_500);
+    expect([settling.leftMs(degraded(10), 500), settling.leftMs(degraded(10), 600)]).to.deep.equal([100, 0]);
+  });
 });

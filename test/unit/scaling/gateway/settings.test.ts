@@ -69,6 +69,11 @@ describe('LoadBalancer: options that are refused', () => {
     ],
     ['a network that is none', { trustedProxies: ['10.0.0.0/33'] }, /^trustedProxies is "10\.0\.0\.0\/33"/],
     ['a limiter without a burst', { limiter: { ratePerSecond: 1, burst: 0 } }, /^limiter\.burst is 0/],
+    [
+      'more of a body than a connection holds',
+      { holdBody: { bytes: 65_537 } },
+      /^holdBody\.bytes is 65537; allowed is a whole number from 0 to 65536\.$/,
+    ],
     ['a Via name with a line break', { viaName: 'a\r\nb' }, /^viaName is/],
     [
       'another half-close',

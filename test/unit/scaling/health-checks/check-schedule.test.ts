@@ -47,6 +47,18 @@ describe('CheckSchedule', () => {
     expect(asked).to.equal(2);
   });
 
+  it('goes on when the clock went back, at once', async () => {
+    schedule.tick(3_600_000);
+    await result();
+    schedule.tick(1_000);
+    await result();
+    schedule.tick(1_999);
+    expect(asked).to.equal(2);
+    schedule.tick(2_000);
+    await result();
+    expect(asked).to.equal(3);
+  });
+
   it('hands each result over once, with the time it came', async () => {
     schedule.tick(0);
     let results = schedule.take();

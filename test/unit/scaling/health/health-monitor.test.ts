@@ -359,6 +359,14 @@ describe('HealthMonitor', () => {
       expect(ticks).to.equal(1);
     });
 
+    it('records it again of one that went away while its breaker was open, and came back', async () => {
+      for (const now of [[{ name: 'worker-0', state: 'open' }], [], [{ name: 'worker-0', state: 'open' }]] as const) {
+        upstreams = [...now];
+        await rounds(1);
+      }
+      expect(monitor.health().body.recoveries).to.have.length(2);
+    });
+
     it('records once that an upstream gets nothing while its breaker is open', async () => {
       upstreams = [{ name: 'worker-0', state: 'open' }];
       await rounds(3);

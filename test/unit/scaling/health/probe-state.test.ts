@@ -197,4 +197,25 @@ describe('a health probe', () => {
       }),
     );
   });
+
+  it('demands its time anew, and no more, when the clock went back', () => {
+    const lasting: ProbeSpec = { ...SPEC, warning: { set: 70, clear: 60, rise: 1, forMs: 1_000 } };
+    const level = (values: readonly (readonly [value: number, atMs: number])[]): HealthLevel =>
+      values.reduce((state, [value, atMs]) => evaluate(lasting, state, value, atMs).state, initialState(3_600_000))
+        .level;
+    expect(
+      level([
+        [75, 3_600_000],
+        [75, 1_000],
+        [75, 1_999],
+      ]),
+    ).to.equal('ok');
+    expect(
+      level([
+        [75, 3_600_000],
+        [75, 1_000],
+        [75, 2_000],
+      ]),
+    ).to.equal('warning');
+  });
 });

@@ -311,4 +311,12 @@ describe('the limit of actions', () => {
     });
     expect(allowed).to.deep.equal([true, true, false, true, false, true]);
   });
+
+  it('does not count for longer what was done before the clock went back', () => {
+    const limit = { actions: 1, periodMs: 1_000 };
+    const { takenAtMs } = takeAction(limit, [], 3_600_000);
+    const refused = takeAction(limit, takenAtMs, 5_000);
+    expect(refused.allowed).to.equal(false);
+    expect(takeAction(limit, refused.takenAtMs, 6_000).allowed).to.equal(true);
+  });
 });

@@ -170,6 +170,20 @@ describe('History', () => {
     );
   });
 
+  it('goes on when the clock went back, without what it had of the time to come', () => {
+    fill(30, (second) => second);
+    fill(5, () => 100, 'cpu', T0 + 300_000);
+    fill(12, () => 50, 'cpu', T0 + 20_000);
+    expect(read(0, 30, 10_000).values).to.deep.equal([4.5, 14.5, 50]);
+    expect(read(28, 31, 1_000).values).to.deep.equal([50, 50, 50]);
+    const early = new History(mergeOf, SMALL);
+    early.note(T0 + 10 * 86_400_000, { cpu: 9 });
+    for (let second = 0; second < 3; second += 1) early.note(T0 + second * 1_000, { cpu: 1 });
+    expect(
+      early.query({ fromMs: T0 - 1_000, toMs: T0 + 3_000, stepMs: 1_000, names: ['cpu'] }).series.cpu,
+    ).to.deep.equal([null, 1, 1]);
+  });
+
   describe('as bytes', () => {
     it('comes back as it was, with a gap for the time between', () => {
       fill(100, (second) => second);

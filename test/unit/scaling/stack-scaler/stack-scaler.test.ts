@@ -274,4 +274,34 @@ describe('the scaler of a stack', () => {
     await view.refresh();
     expect(view.status().workers[0]?.sample?.totals.requestsCompleted).to.equal(45);
   });
+
+  it('sees the other instances when one tells nonsense', async () => {
+    const nonsense = { ...status([], { ready: 1 }), workers: [null] } as unknown as ClusterStatus;
+    target.numbers = [1, 2];
+    view = new StackView({
+      name: 'app',
+      target,
+      ask: async (host) => (host === '10.0.0.1' ? nonsense : ask(host)),
+      nowMs: () => nowMs,
+    });
+    await view.refresh();
+    expect(view.status().instances.map(({ ready }) => ready)).to.deep.equal([false, true]);
+    expect(view.status().instances[0]?.trouble).to.be.a('string');
+  });
+
+  it('writes nothing over what the next leader has written when its lease ends while it takes over', async () => {
+    const memory = new MemoryStore(store, 'stack:{app}:memory');
+    await leadership.tick();
+    const get = store.get.bind(store);
+    store.get = async (...args) => {
+      const value = await get(...args);
+      // The answer was long on its way, and another has begun meanwhile.
+      store.get = get;
+      nowMs += 10_000;
+      await memory.save({ desired: 5, pin: null, paused: null });
+      return value;
+    };
+    await scaler.tick();
+    expect((await memory.load())?.desired).to.equal(5);
+  });
 });

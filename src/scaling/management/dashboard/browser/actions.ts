@@ -8,15 +8,18 @@ import {
   confirmReload,
   confirmReset,
   confirmRestart,
+  confirmRestartWorker,
   confirmResume,
   confirmScale,
+  confirmSilence,
   confirmStop,
+  confirmUnsilence,
 } from './confirmation.ts';
-import type { PageElement } from './dom.ts';
 import { byId, setText } from './element.ts';
 import { showWorkers } from './figures.ts';
 import type { LiveCluster } from './live-state.ts';
 import { notify } from './notices.ts';
+import { markAllowed } from './permission.ts';
 import { type Role, whyNot } from './session.ts';
 
 export interface ActionOptions {
@@ -30,7 +33,24 @@ export interface ActionOptions {
 
 type Said = (response: Response) => string | Promise<string>;
 
-const OPERATOR_BUTTONS = ['scale-set', 'fewer', 'more', 'reload', 'restart', 'pause', 'resume', 'stop'] as const;
+const OPERATOR_BUTTONS = [
+  'scale-set',
+  'fewer',
+  'more',
+  'reload',
+  'restart',
+  'pause',
+  'resume',
+  'stop',
+  'silence-set',
+] as const;
+
+/** A wish to keep channels from telling of some alerts. */
+export interface SilenceWish {
+  readonly key: string;
+  readonly for: string;
+  readonly reason: string;
+}
 
 export class Actions {
   readonly #options: ActionOptions;
@@ -74,8 +94,8 @@ export class Actions {
 
   /** Marks what the reader may not do, and says why; the buttons stay in reach of keyboard and screen reader. */
   drawPermission(): void {
-    const reason = whyNot(this.#options.api.session, 'operator');
-    for (const id of OPERATOR_BUTTONS) mark(byId(id), reason);
+    const reason = this.whyNot();
+    for (const id of OPERATOR_BUTTONS) markAllowed(byId(id), reason);
     setText(byId('may-not'), reason ?? '');
   }
 
@@ -84,6 +104,37 @@ export class Actions {
     const body = name === null ? {} : { name };
     this.#ifAllowed('admin', () =>
       this.#act(confirmReset(name), 'api/v1/admin/circuit-breaker/reset', body, () => 'The breaker is closed.'),
+    );
+  }
+
+  /** Why the reader may not do what takes an operator; null: he may. */
+  whyNot(): string | null {
+    return whyNot(this.#options.api.session, 'operator');
+  }
+
+  restartWorker(workerId: number): void {
+    const said = async (response: Response): Promise<string> => {
+      const { replacement } = (await response.json()) as { readonly replacement: number };
+      return `Worker ${workerId} was replaced by worker ${replacement}.`;
+    };
+    this.#ifAllowed('operator', () =>
+      this.#act(confirmRestartWorker(workerId), `workers/${workerId}/restart`, { reason: this.#reason() }, said),
+    );
+  }
+
+  /** @param onDone the alerts are silenced */
+  silence(wish: SilenceWish, onDone: () => void): void {
+    this.#ifAllowed('operator', () =>
+      this.#act(confirmSilence(wish.key, wish.for), 'alerts/silences', wish, () => {
+        onDone();
+        return `${wish.key} is silenced.`;
+      }),
+    );
+  }
+
+  endSilence(id: string, key: string): void {
+    this.#ifAllowed('operator', () =>
+      this.#act(confirmUnsilence(key), `alerts/silences/${id}`, undefined, () => 'The silence has ended.', 'DELETE'),
     );
   }
 
@@ -108,10 +159,10 @@ export class Actions {
     return byId('reason').value.trim() || 'dashboard';
   }
 
-  async #act(question: Confirmation, path: string, body: unknown, said: Said): Promise<void> {
+  async #act(question: Confirmation, path: string, body: unknown, said: Said, method = 'POST'): Promise<void> {
     if (!(await confirmed(question))) return;
     try {
-      notify(await said(await this.#options.api.post(path, body)));
+      notify(await said(await this.#options.api.send(method, path, body === undefined ? {} : { body })));
     } catch (error) {
       notify(
         error instanceof RefusalError || !(error instanceof TypeError)
@@ -122,18 +173,6 @@ export class Actions {
     } finally {
       this.#options.onDone();
     }
-  }
-}
-
-function mark(button: PageElement, reason: string | null): void {
-  if (reason === null) {
-    button.removeAttribute('aria-disabled');
-    button.removeAttribute('aria-describedby');
-    button.title = '';
-  } else {
-    button.setAttribute('aria-disabled', 'true');
-    button.setAttribute('aria-describedby', 'may-not');
-    button.title = reason;
   }
 }
 

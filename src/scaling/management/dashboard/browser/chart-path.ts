@@ -19,7 +19,7 @@ export function xOf(frame: Frame, atMs: number): number {
   return round(((atMs - frame.fromMs) * frame.width) / (frame.toMs - frame.fromMs));
 }
 
-export function yOf(frame: Frame, value: number): number {
+function yOf(frame: Frame, value: number): number {
   return round(frame.height - (Math.min(value, frame.top) * frame.height) / frame.top);
 }
 

@@ -64,6 +64,49 @@ export function confirmRestart(cluster: LiveCluster): Confirmation {
   };
 }
 
+export function confirmRestartWorker(workerId: number): Confirmation {
+  return {
+    title: `Restart worker ${workerId}?`,
+    sentences: [
+      'A new worker starts in its slot. When that is ready, this one drains: no new connections, idle ones move to other workers, requests finish.',
+      'The new worker runs the code as it is on disk now, while the others stay as they are.',
+    ],
+    yes: 'Restart it',
+    grave: false,
+  };
+}
+
+/** For how long alerts are silenced: as the control API takes it in `for`. */
+export const SILENCE_TIMES: readonly (readonly [value: string, text: string])[] = [
+  ['15m', '15 minutes'],
+  ['1h', '1 hour'],
+  ['8h', '8 hours'],
+  ['1d', '1 day'],
+  ['7d', '7 days'],
+];
+
+export function confirmSilence(key: string, time: string): Confirmation {
+  const name = SILENCE_TIMES.find(([value]) => value === time)?.[1] ?? time;
+  return {
+    title: `Silence ${key} for ${name}?`,
+    sentences: [
+      'No channel tells of these alerts until then. They still stand in this list and in the log.',
+      ...(key.includes('*') ? ['* stands for any characters: alerts that nobody has seen yet are among them.'] : []),
+    ],
+    yes: 'Silence',
+    grave: key === '*',
+  };
+}
+
+export function confirmUnsilence(key: string): Confirmation {
+  return {
+    title: `End the silence of ${key}?`,
+    sentences: ['Alerts that fire are told to the channels again, those that fire already among them.'],
+    yes: 'End it',
+    grave: false,
+  };
+}
+
 export function confirmStop(cluster: LiveCluster): Confirmation {
   return {
     title: `Stop ${cluster.name}?`,

@@ -21,6 +21,7 @@ import { drawReceipts } from './receipt-list.ts';
 import { type RecordedBody, recordedPath, recordedPoints, withRecorded } from './recorded.ts';
 import { drawReload } from './reload-progress.ts';
 import { type Point, withPoint } from './series.ts';
+import { type HeldSilence, SilencePanel } from './silence-panel.ts';
 import { setUpTheme } from './theme.ts';
 import { drawTiles } from './tiles.ts';
 import { Timeline } from './timeline.ts';
@@ -42,6 +43,7 @@ interface ScalingBody extends Partial<ByHand> {
 interface AlertsBody {
   readonly active?: readonly AlertNews[];
   readonly recent?: readonly AlertNews[];
+  readonly silences?: readonly HeldSilence[];
 }
 
 export class Dashboard {
@@ -62,15 +64,19 @@ export class Dashboard {
     () => this.#recall(),
   );
   readonly #details = new WorkerDetails(this.#history);
-  readonly #table = new WorkerTable(this.#history, (id) =>
-    this.#details.open(id, this.#live, this.#panels.standingOf(id)),
-  );
   readonly #actions = new Actions({
     api: this.#api,
     cluster: () => this.#live.cluster,
     byHand: () => this.#byHand,
-    onDone: () => this.#scaling.ask(),
+    onDone: () => {
+      this.#scaling.ask();
+      this.#allAlerts.ask();
+    },
   });
+  readonly #table = new WorkerTable(this.#history, this.#actions, (id) =>
+    this.#details.open(id, this.#live, this.#panels.standingOf(id)),
+  );
+  readonly #silences = new SilencePanel(this.#actions);
   readonly #panels = new Panels(this.#api, this.#actions);
   readonly #scaling = new Poller<ScalingBody>({
     api: this.#api,
@@ -83,8 +89,9 @@ export class Dashboard {
     api: this.#api,
     path: () => 'alerts',
     everyMs: ALERTS_MS,
-    draw: ({ active, recent = [] }) => {
+    draw: ({ active, recent = [], silences = [] }) => {
       if (active !== undefined) this.#showAlerts(allAlerts(active, recent));
+      this.#silences.draw(silences);
     },
     refuse: () => {},
   });
@@ -127,6 +134,7 @@ export class Dashboard {
     setText(byId('who'), session === null ? '' : `${session.name}, ${session.role}`);
     byId('log-out').hidden = session?.csrfToken == null;
     this.#actions.drawPermission();
+    this.#silences.redraw();
   }
 
   #refresh(): void {
@@ -194,7 +202,7 @@ export class Dashboard {
 
   #showAlerts(alerts: readonly AlertNews[]): void {
     this.#alerts = alerts;
-    drawAlerts(alerts);
+    drawAlerts(alerts, (key) => this.#silences.propose(key));
   }
 
   /** Once a second, whether or not anything arrives: so the page notices that nothing does. */

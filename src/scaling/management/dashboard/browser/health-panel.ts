@@ -1,7 +1,7 @@
 /** Health probes, alerts, and the way back that the runtime took by itself. */
 
 import type { PageElement } from './dom.ts';
-import { byId, drawWhenChanged, make, makeTime, setClass, setText } from './element.ts';
+import { byId, drawWhenChanged, make, makeButton, makeTime, setClass, setText } from './element.ts';
 import { showClock } from './figures.ts';
 import { type AlertNews, type Finding, type HealthBody, healthFindings, toneOf } from './health-view.ts';
 
@@ -34,7 +34,8 @@ export function drawFinding({ name, level, tone, text }: Finding, ...more: PageE
   return make('li', '', make('div', '', head, ...(text === '' ? [] : [make('p', 'note', text)])), ...more);
 }
 
-export function drawAlerts(alerts: readonly AlertNews[]): void {
+/** @param onSilence somebody wants to hear no more of these */
+export function drawAlerts(alerts: readonly AlertNews[], onSilence: (key: string) => void): void {
   const firing = alerts.filter(({ state }) => state === 'firing').length;
   setText(byId('alert-count'), firing === 0 ? 'none firing' : `${firing} firing`);
   setClass(byId('alert-count'), firing === 0 ? 'note' : 'pill bad');
@@ -46,6 +47,11 @@ export function drawAlerts(alerts: readonly AlertNews[]): void {
       const level = state === 'firing' ? `${severity}${silencedBy === undefined ? '' : ', silenced'}` : 'resolved';
       const item = drawFinding({ name: key, level, tone, text: sentence });
       item.append(makeTime(startedAtMs, span));
+      if (state === 'firing' && silencedBy === undefined) {
+        const silence = makeButton('small', 'Silence', () => onSilence(key));
+        silence.setAttribute('aria-label', `Silence ${key}`);
+        item.append(silence);
+      }
       return item;
     }),
   );

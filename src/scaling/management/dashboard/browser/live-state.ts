@@ -50,6 +50,8 @@ export interface LiveWorker {
   readonly restarts: number;
   readonly balanced: boolean;
   readonly ejected: boolean;
+  /** What is being recorded of it. */
+  readonly recording: string | null;
   readonly listening: string;
   readonly sampleAtMs: number | null;
   readonly elu: number | null;

@@ -1,7 +1,7 @@
 /** The last minute of one worker as a small line. */
 
 /** Values kept: one a second. */
-export const SPARK_LENGTH = 60;
+const SPARK_LENGTH = 60;
 const WIDTH = 60;
 const HEIGHT = 18;
 

@@ -12,7 +12,7 @@ const DESCRIBED_EVERY_MS = 15_000;
 const NARROW_PX = 500;
 
 /** As far back as was asked for, and no further than is known; a minute at least. */
-export function shownSpanMs(points: readonly Point[], nowMs: number, askedMs: number): number {
+function shownSpanMs(points: readonly Point[], nowMs: number, askedMs: number): number {
   return Math.min(askedMs, Math.max(MINUTE_MS, nowMs - (points[0]?.atMs ?? nowMs)));
 }
 

@@ -3,10 +3,18 @@ import type { PageElement } from './dom.ts';
 import { make, makeButton, makeSvg, setAttribute, setClass, setText } from './element.ts';
 import { showBytes, showCount, showPercent } from './figures.ts';
 import type { LiveWorker } from './live-state.ts';
+import { markAllowed } from './permission.ts';
 import { SPARK_BOX, sparkPath } from './sparkline.ts';
 import { stateOf } from './worker-view.ts';
 
 const BUSY_SHARE = 0.85;
+
+/** What a row can have done. */
+export interface WorkerOrders {
+  /** Null: the reader may. */
+  whyNot(): string | null;
+  restartWorker(workerId: number): void;
+}
 
 export class WorkerRow {
   readonly element: PageElement;
@@ -20,8 +28,13 @@ export class WorkerRow {
   readonly #line = makeSvg('path', {});
   readonly #restarts = make('span');
 
-  constructor(onOpen: () => void) {
+  readonly #restart: PageElement;
+  readonly #orders: WorkerOrders;
+
+  constructor(orders: WorkerOrders, onOpen: () => void, onRestart: () => void) {
+    this.#orders = orders;
     this.#name = makeButton('link', '', onOpen);
+    this.#restart = makeButton('small', 'Restart', onRestart);
     const spark = makeSvg(
       'svg',
       { class: 'spark', viewBox: SPARK_BOX, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
@@ -38,9 +51,10 @@ export class WorkerRow {
       cell('Connections', this.#connections),
       cell('Requests/s', make('span', 'rate', spark, this.#rate)),
       cell('Restarts', this.#restarts),
+      cell('', this.#restart),
     );
     this.element.onclick = ({ target }) => {
-      if (target !== this.#name) onOpen();
+      if (target !== this.#name && target !== this.#restart) onOpen();
     };
   }
 
@@ -60,6 +74,10 @@ export class WorkerRow {
     setText(this.#rate, showCount(worker.rate));
     setAttribute(this.#line, 'd', sparkPath(rates, 1));
     setText(this.#restarts, String(worker.restarts));
+    setAttribute(this.#restart, 'aria-label', `Restart worker ${worker.id}`);
+    const mayNot = this.#orders.whyNot();
+    const isReady = worker.phase === 'ready';
+    markAllowed(this.#restart, mayNot ?? (isReady ? null : `It is ${worker.phase}.`));
   }
 }
 

@@ -4,7 +4,7 @@ import { byId, setText } from './element.ts';
 import { showWorkers } from './figures.ts';
 import type { LiveState, LiveWorker } from './live-state.ts';
 import type { WorkerHistory } from './worker-history.ts';
-import { WorkerRow } from './worker-row.ts';
+import { type WorkerOrders, WorkerRow } from './worker-row.ts';
 import { type SortKey, sortWorkers } from './worker-view.ts';
 
 /** One round in so many brings a row out of sight up to date. */
@@ -21,6 +21,7 @@ interface Shown {
 export class WorkerTable {
   readonly #body: PageElement;
   readonly #history: WorkerHistory;
+  readonly #orders: WorkerOrders;
   readonly #onOpen: (workerId: number) => void;
   readonly #shown = new Map<number, Shown>();
   readonly #byElement = new Map<PageElement, Shown>();
@@ -30,9 +31,10 @@ export class WorkerTable {
   #sortKey: SortKey = 'slot';
   #onSort: () => void = () => {};
 
-  constructor(history: WorkerHistory, onOpen: (workerId: number) => void) {
+  constructor(history: WorkerHistory, orders: WorkerOrders, onOpen: (workerId: number) => void) {
     this.#body = byId('worker-rows');
     this.#history = history;
+    this.#orders = orders;
     this.#onOpen = onOpen;
     this.#sight = new page.IntersectionObserver(
       (entries) => {
@@ -70,7 +72,12 @@ export class WorkerTable {
 
   #add(worker: LiveWorker): Shown {
     const { id } = worker;
-    const shown = { row: new WorkerRow(() => this.#onOpen(id)), worker, visible: true };
+    const row = new WorkerRow(
+      this.#orders,
+      () => this.#onOpen(id),
+      () => this.#orders.restartWorker(id),
+    );
+    const shown = { row, worker, visible: true };
     this.#shown.set(id, shown);
     this.#byElement.set(shown.row.element, shown);
     this.#sight.observe(shown.row.element);

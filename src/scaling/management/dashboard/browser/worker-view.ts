@@ -9,10 +9,16 @@ const SILENT_MS = 5_000;
 
 /** The word for its state, and how it is meant. */
 export function stateOf(worker: LiveWorker, nowMs: number): { readonly word: string; readonly tone: Tone } {
+  if (isPictured(worker)) return { word: 'snapshot', tone: 'warn' };
   if (worker.phase === 'ready' && worker.ejected) return { word: 'ejected', tone: 'bad' };
   if (worker.phase === 'ready' && isSilent(worker, nowMs)) return { word: 'silent', tone: 'bad' };
   if (worker.phase === 'ready') return { word: 'ready', tone: 'good' };
   return { word: worker.phase, tone: worker.phase === 'stopped' ? 'idle' : 'warn' };
+}
+
+/** It stands still while its heap is written. */
+function isPictured({ phase, recording }: LiveWorker): boolean {
+  return phase === 'ready' && recording === 'heap-snapshot';
 }
 
 function isSilent({ sampleAtMs }: LiveWorker, nowMs: number): boolean {
@@ -58,6 +64,7 @@ function phaseSentences(worker: LiveWorker, nowMs: number): readonly string[] {
     readyAtMs === null
       ? ''
       : ` for ${showSpan(nowMs - readyAtMs)}, after a start of ${showMs(readyAtMs - startedAtMs)}`;
+  if (isPictured(worker)) return [`Ready${since}. It stands still: a snapshot of its heap is being written.`];
   if (isSilent(worker, nowMs)) {
     const silentMs = nowMs - (worker.sampleAtMs ?? nowMs);
     return [
@@ -67,7 +74,8 @@ function phaseSentences(worker: LiveWorker, nowMs: number): readonly string[] {
   if (ejected)
     return [`Ready${since}, but its breaker keeps new connections away: at least half of its requests failed.`];
   if (!balanced) return [`Running${since}. It does not listen, so it is supervised and gets no connections.`];
-  return [`Ready${since}: it takes new connections.`];
+  const profiled = worker.recording === null ? [] : ['A CPU profile of it is being recorded.'];
+  return [`Ready${since}: it takes new connections.`, ...profiled];
 }
 
 function historySentences({ restarts, generation }: LiveWorker, cluster: LiveCluster): readonly string[] {

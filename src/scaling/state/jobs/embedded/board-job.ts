@@ -37,6 +37,22 @@ export interface BoardJob extends BoardEntry {
   weightBytes: number;
 }
 
+/** The job as it is put on the board. */
+export function boardJob(entry: BoardEntry, sequence: number, nowMs: number): BoardJob {
+  return {
+    ...entry,
+    sequence,
+    addedAtMs: nowMs,
+    phase: { state: 'waiting' },
+    failures: 0,
+    losses: 0,
+    progress: null,
+    error: null,
+    startedAtMs: null,
+    weightBytes: 0,
+  };
+}
+
 /** What a worker gets for a claim. */
 export interface Claim {
   readonly id: string;

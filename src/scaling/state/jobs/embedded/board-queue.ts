@@ -1,7 +1,9 @@
 import type { JobStats } from '../job.ts';
+import { ActiveJobs } from './active-jobs.ts';
 import type { BoardEntry, BoardJob, BoardNews, Claim, FailOutcome, Failure, Phase } from './board-job.ts';
-import { weightOf } from './board-job.ts';
-import { Heap } from './heap.ts';
+import { boardJob, weightOf } from './board-job.ts';
+import { FinishedJobs } from './finished-jobs.ts';
+import { QueuedJobs } from './queued-jobs.ts';
 
 /** The answer to a token that isn't the job's last: it was taken back, and maybe done by somebody else since. */
 const STALE = false;
@@ -16,11 +18,9 @@ export class BoardQueue {
   readonly #tell: (news: BoardNews) => void;
   readonly #nextToken: () => number;
   readonly #jobs = new Map<string, BoardJob>();
-  readonly #waiting = new Heap<BoardJob>(goesFirst);
-  readonly #delayed = new Heap<BoardJob>((a, b) => dueMs(a) < dueMs(b));
-  readonly #active = new Set<BoardJob>();
-  /** In the order in which they finished. */
-  readonly #finished = { completed: new Set<BoardJob>(), failed: new Set<BoardJob>() };
+  readonly #queued = new QueuedJobs(() => this.#wake());
+  readonly #active = new ActiveJobs();
+  readonly #finished = new FinishedJobs((job) => this.#forget(job));
   #sequence = 0;
   #bytes = 0;
   /** Somebody came for work and found none since the last wake-up. */
@@ -46,55 +46,42 @@ export class BoardQueue {
 
   stats(): JobStats {
     return {
-      waiting: this.#waiting.size,
-      delayed: this.#delayed.size,
+      waiting: this.#queued.waiting,
+      delayed: this.#queued.delayed,
       active: this.#active.size,
-      completed: this.#finished.completed.size,
-      failed: this.#finished.failed.size,
+      completed: this.#finished.completed,
+      failed: this.#finished.failed,
     };
   }
 
   /** False: there is a job of this id already, which stays as it is. */
   add(entry: BoardEntry, nowMs: number): boolean {
     if (this.#jobs.has(entry.id)) return false;
-    const job: BoardJob = {
-      ...entry,
-      sequence: this.#sequence++,
-      addedAtMs: nowMs,
-      phase: { state: 'waiting' },
-      failures: 0,
-      losses: 0,
-      progress: null,
-      error: null,
-      startedAtMs: null,
-      weightBytes: 0,
-    };
+    const job = boardJob(entry, this.#sequence++, nowMs);
     this.#jobs.set(job.id, job);
     this.#weigh(job);
-    this.#queueUp(job, entry.delayMs, nowMs);
+    this.#queued.add(job, entry.delayMs, nowMs);
     return true;
   }
 
   /** Forgets a job that nobody has begun. */
   cancel(id: string): boolean {
     const job = this.#jobs.get(id);
-    if (job === undefined) return false;
-    if (!this.#waiting.remove(job) && !this.#delayed.remove(job)) return false;
+    if (job === undefined || !this.#queued.remove(job)) return false;
     this.#forget(job);
     return true;
   }
 
   /** Up to `max` jobs for a worker, each for `leaseMs`: by priority, then by arrival. */
   claim(owner: number, max: number, leaseMs: number, nowMs: number): Claim[] {
-    this.#promote(nowMs);
+    this.#queued.promote(nowMs);
     const claims: Claim[] = [];
     while (claims.length < max) {
-      const job = this.#waiting.pop();
+      const job = this.#queued.take();
       if (job === undefined) break;
       const token = this.#nextToken();
-      job.phase = { state: 'active', token, owner, leaseUntilMs: nowMs + leaseMs };
+      this.#active.add(job, { token, owner, leaseUntilMs: nowMs + leaseMs });
       job.startedAtMs = nowMs;
-      this.#active.add(job);
       const { id, data, backoff, addedAtMs } = job;
       claims.push({ id, data, attempt: job.failures + 1, backoff, token, addedAtMs });
     }
@@ -104,8 +91,7 @@ export class BoardQueue {
 
   /** Milliseconds until the next delayed job is due; null: there is none. */
   nextDueInMs(nowMs: number): number | null {
-    const next = this.#delayed.peek();
-    return next === undefined ? null : Math.max(0, dueMs(next) - nowMs);
+    return this.#queued.nextDueInMs(nowMs);
   }
 
   renew(id: string, token: number, leaseMs: number, nowMs: number): boolean {
@@ -146,7 +132,7 @@ export class BoardQueue {
       return 'failed';
     }
     this.#active.delete(job);
-    this.#queueUp(job, retryInMs, nowMs);
+    this.#queued.add(job, retryInMs, nowMs);
     return 'retried';
   }
 
@@ -155,41 +141,27 @@ export class BoardQueue {
     const job = this.#held(id, token);
     if (job === undefined) return STALE;
     this.#active.delete(job);
-    this.#queueUp(job, 0, nowMs);
+    this.#queued.add(job, 0, nowMs);
     return true;
   }
 
   /** Takes back what a worker that is gone had; how many. */
   ownerGone(owner: number, nowMs: number): number {
-    return this.#takeBack((phase) => phase.owner === owner, nowMs);
+    const jobs = this.#active.ofOwner(owner);
+    this.#takeBack(jobs, nowMs);
+    return jobs.length;
   }
 
   /** Takes back what was not renewed in time, wakes what is due, and forgets finished jobs whose time is over. */
   tick(nowMs: number): void {
-    this.#takeBack((phase) => phase.leaseUntilMs <= nowMs, nowMs);
-    this.#promote(nowMs);
-    for (const jobs of Object.values(this.#finished)) {
-      for (const job of jobs) {
-        if (finishedAtMs(job) + job.keep.ageMs > nowMs) break;
-        jobs.delete(job);
-        this.#forget(job);
-      }
-    }
+    this.#takeBack(this.#active.overdue(nowMs), nowMs);
+    this.#queued.promote(nowMs);
+    this.#finished.tick(nowMs);
   }
 
   /** Makes room by what was finished longest ago; false: nothing is finished. */
   forgetOldestFinished(): boolean {
-    const [completed] = this.#finished.completed;
-    const [failed] = this.#finished.failed;
-    const oldest =
-      completed !== undefined && failed !== undefined && finishedAtMs(failed) < finishedAtMs(completed)
-        ? failed
-        : (completed ?? failed);
-    if (oldest === undefined) return false;
-    this.#finished.completed.delete(oldest);
-    this.#finished.failed.delete(oldest);
-    this.#forget(oldest);
-    return true;
+    return this.#finished.forgetOldest();
   }
 
   #held(id: string, token: number): BoardJob | undefined {
@@ -197,21 +169,17 @@ export class BoardQueue {
     return job?.phase.state === 'active' && job.phase.token === token ? job : undefined;
   }
 
-  #takeBack(which: (phase: Phase & { state: 'active' }) => boolean, nowMs: number): number {
-    let taken = 0;
-    for (const job of this.#active) {
-      if (job.phase.state !== 'active' || !which(job.phase)) continue;
-      taken += 1;
+  #takeBack(jobs: readonly BoardJob[], nowMs: number): void {
+    for (const job of jobs) {
       job.losses += 1;
       if (job.losses > job.maxLosses) {
         job.error = `lost with its worker ${job.losses} times; ${job.maxLosses} are allowed`;
         this.#giveUp(job, job.error, nowMs);
       } else {
         this.#active.delete(job);
-        this.#queueUp(job, 0, nowMs);
+        this.#queued.add(job, 0, nowMs);
       }
     }
-    return taken;
   }
 
   #giveUp(job: BoardJob, error: string, nowMs: number): void {
@@ -223,31 +191,7 @@ export class BoardQueue {
     this.#active.delete(job);
     job.phase = phase;
     this.#weigh(job);
-    const jobs = this.#finished[phase.state];
-    jobs.add(job);
-    for (const oldest of jobs) {
-      if (jobs.size <= job.keep.count && finishedAtMs(oldest) + job.keep.ageMs > nowMs) break;
-      jobs.delete(oldest);
-      this.#forget(oldest);
-    }
-  }
-
-  #queueUp(job: BoardJob, delayMs: number, nowMs: number): void {
-    if (delayMs > 0) {
-      job.phase = { state: 'delayed', dueMs: nowMs + delayMs };
-      this.#delayed.push(job);
-      return;
-    }
-    job.phase = { state: 'waiting' };
-    this.#waiting.push(job);
-    this.#wake();
-  }
-
-  #promote(nowMs: number): void {
-    for (let next = this.#delayed.peek(); next !== undefined && dueMs(next) <= nowMs; next = this.#delayed.peek()) {
-      this.#delayed.pop();
-      this.#queueUp(next, 0, nowMs);
-    }
+    this.#finished.add(job, phase.state, nowMs);
   }
 
   #wake(): void {
@@ -266,16 +210,4 @@ export class BoardQueue {
     this.#jobs.delete(job.id);
     this.#bytes -= job.weightBytes;
   }
-}
-
-function goesFirst(a: BoardJob, b: BoardJob): boolean {
-  return a.priority === b.priority ? a.sequence < b.sequence : a.priority > b.priority;
-}
-
-function dueMs({ phase }: BoardJob): number {
-  return phase.state === 'delayed' ? phase.dueMs : 0;
-}
-
-function finishedAtMs({ phase }: BoardJob): number {
-  return 'finishedAtMs' in phase ? phase.finishedAtMs : 0;
 }

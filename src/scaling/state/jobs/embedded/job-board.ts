@@ -9,7 +9,7 @@ export interface BoardLimits {
   readonly queues: number;
 }
 
-export const BOARD_LIMITS: BoardLimits = { jobs: 100_000, bytes: 64 * 1024 * 1024, queues: 200 };
+const BOARD_LIMITS: BoardLimits = { jobs: 100_000, bytes: 64 * 1024 * 1024, queues: 200 };
 
 export type AddOutcome = 'added' | 'known' | 'full';
 

@@ -5,9 +5,12 @@ import {
   confirmReload,
   confirmReset,
   confirmRestart,
+  confirmRestartWorker,
   confirmResume,
   confirmScale,
+  confirmSilence,
   confirmStop,
+  confirmUnsilence,
 } from '../../../../../src/scaling/management/dashboard/browser/confirmation.ts';
 import { takeEvents } from '../../../../../src/scaling/management/dashboard/browser/event-text.ts';
 import {
@@ -123,6 +126,17 @@ describe('what is said before an action', () => {
       'Close all circuit breakers?',
       'Close the circuit breaker redis?',
     ]);
+  });
+
+  it('says what the restart of one worker and a silence do', () => {
+    expect(confirmRestartWorker(3)).to.deep.include({ title: 'Restart worker 3?', grave: false });
+    expect(confirmSilence('health/memory', '8h')).to.deep.include({
+      title: 'Silence health/memory for 8 hours?',
+      grave: false,
+    });
+    expect(confirmSilence('health/*', '1h').sentences[1]).to.match(/^\* stands for any characters/);
+    expect(confirmSilence('*', '1h').grave).to.equal(true);
+    expect(confirmUnsilence('health/*').title).to.equal('End the silence of health/*?');
   });
 
   it('tells who holds the number by hand, until when and why', () => {

@@ -29,6 +29,7 @@ function worker(changes: Partial<LiveWorker> = {}): LiveWorker {
     restarts: 0,
     balanced: true,
     ejected: false,
+    recording: null,
     elu: 0.2,
     runDelay: 0,
     loopDelayMs: 1,
@@ -67,6 +68,10 @@ describe('a worker on the dashboard', () => {
     expect(stateOf(worker(), NOW_MS)).to.deep.equal({ word: 'ready', tone: 'good' });
     expect(stateOf(worker({ ejected: true }), NOW_MS)).to.deep.equal({ word: 'ejected', tone: 'bad' });
     expect(stateOf(worker({ sampleAtMs: 1 }), NOW_MS)).to.deep.equal({ word: 'silent', tone: 'bad' });
+    const pictured = worker({ sampleAtMs: 1, recording: 'heap-snapshot' });
+    expect(stateOf(pictured, NOW_MS)).to.deep.equal({ word: 'snapshot', tone: 'warn' });
+    expect(sentencesOf({ recording: 'heap-snapshot' })[0]).to.match(/It stands still: a snapshot of its heap/);
+    expect(sentencesOf({ recording: 'cpu-profile' })[1]).to.equal('A CPU profile of it is being recorded.');
     expect(stateOf(worker({ phase: 'draining' }), NOW_MS)).to.deep.equal({ word: 'draining', tone: 'warn' });
   });
 

@@ -39,7 +39,9 @@ describe('a recording', () => {
     const { lines, records } = recordedRun();
     const replayed: string[] = [];
     const result = replay(lines, { onRecord: (record) => replayed.push(JSON.stringify(record)) });
-    expect(result).to.deep.include({ decisions: 120, identical: 120, differences: [] });
+    // Beside the one of each second, those before their time.
+    expect(records.length).to.be.above(120);
+    expect(result).to.deep.include({ decisions: records.length, identical: records.length, differences: [] });
     expect(replayed).to.deep.equal(records);
     expect(records.some((record) => record.includes('"action":"scale-up"'))).to.equal(true);
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Breaker, type BreakerChange, type BreakerClock } from '../../../../../src/scaling/state/breaker/breaker.ts';
+import { Breaker, type BreakerChange } from '../../../../../src/scaling/state/breaker/breaker.ts';
+import type { BreakerClock } from '../../../../../src/scaling/state/breaker/clock.ts';
 import type { BreakerError } from '../../../../../src/scaling/state/breaker/errors.ts';
 import { breaker, breakerReports, breakers, resetBreakers } from '../../../../../src/scaling/state/breaker/index.ts';
 import { settingsOf } from '../../../../../src/scaling/state/breaker/options.ts';

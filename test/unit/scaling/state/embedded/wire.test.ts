@@ -92,16 +92,25 @@ describe('the wire of the embedded store', () => {
           writer.endFrame(start);
         }
         const stream = Buffer.from(writer.written);
-        const splitter = new FrameSplitter(1000);
-        const reader = new WireReader();
-        const found: number[][] = [];
-        for (let at = 0, turn = 0; at < stream.length; turn++) {
-          const length = cuts[turn % cuts.length] ?? stream.length;
-          splitter.push(stream.subarray(at, at + length));
-          at += length;
-          while (splitter.next(reader)) found.push(restOf(reader));
+        const memory = Buffer.alloc(stream.length);
+        for (const isMemoryUsedAgain of [false, true]) {
+          const splitter = new FrameSplitter(1000);
+          const reader = new WireReader();
+          const found: number[][] = [];
+          for (let at = 0, turn = 0; at < stream.length; turn++) {
+            const chunk = stream.subarray(at, at + (cuts[turn % cuts.length] ?? stream.length));
+            if (isMemoryUsedAgain) {
+              chunk.copy(memory.fill(0xff));
+              splitter.push(memory.subarray(0, chunk.length));
+            } else {
+              splitter.push(chunk);
+            }
+            at += chunk.length;
+            while (splitter.next(reader)) found.push(restOf(reader));
+            if (isMemoryUsedAgain) splitter.keep();
+          }
+          expect(found).to.deep.equal(contents.map((content) => [...content]));
         }
-        expect(found).to.deep.equal(contents.map((content) => [...content]));
       }),
     );
   });

@@ -52,7 +52,7 @@ async function loaded(records: SessionRecords): Promise<Base | undefined> {
 
 describe('sessions as records', () => {
   const over = (kept: ClockedRecords) =>
-    new SessionRecords(kept, { prefix: 'sess:', ttlMs: 1000, call: {}, random: () => 0 });
+    new SessionRecords(kept, { prefix: 'sess:', ttlMs: 1000, call: {}, ifUnknown: 'error', random: () => 0 });
 
   it('lose no change of any request, in whatever order they load and save, and whichever answers are lost', async () => {
     await fc.assert(

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Request } from 'express';
 import session from 'express-session';
+import { StateError } from '../../../../../src/scaling/state/errors.ts';
 import { readMeters } from '../../../../../src/scaling/state/meters.ts';
 import { sessionStore } from '../../../../../src/scaling/state/sessions/index.ts';
 import type { SessionStore } from '../../../../../src/scaling/state/sessions/session-store.ts';
@@ -317,6 +318,33 @@ describe('the session store', () => {
         .to.throw('sessions: ')
         .with.property('code', 'STATE_BAD_ARGUMENT');
     }
+  });
+
+  describe('while nobody can say whether there is such a session', () => {
+    const unknown = {
+      read: async (_key: string, options?: { readonly ifUnknown?: string }) => {
+        if (options?.ifUnknown !== 'error') return undefined;
+        throw new StateError('STATE_UNKNOWN', 'Redis does not answer');
+      },
+    } as unknown as ClockedRecords;
+
+    it('fails with what Express answers by itself with 503 and Retry-After: nobody is taken for logged out', async () => {
+      const failed = await load(sessionStore({ records: unknown })).catch((error: unknown) => error);
+      expect(failed).to.include({ name: 'SessionError', code: 'SESSION_UNKNOWN', status: 503 });
+      expect((failed as { headers: object }).headers).to.deep.equal({ 'Retry-After': '2' });
+    });
+
+    it('takes it for no session where the app wants that', async () => {
+      expect(await load(sessionStore({ records: unknown }, { whenUnknown: 'none' }))).to.equal(undefined);
+    });
+
+    it('refuses any other wish', () => {
+      const options = { whenUnknown: 'perhaps' } as never;
+      expect(() => sessionStore({ records }, options)).to.throw(
+        StateError,
+        'whenUnknown is "perhaps"; allowed: error, none',
+      );
+    });
   });
 });
 

@@ -12,6 +12,8 @@ import type { WireReader } from './wire-reader.ts';
 
 /** How long a call waits for its answer when its caller doesn't say. */
 const DEFAULT_TIMEOUT_MS = 1000;
+/** The store starts when it is first needed, while the workers start too: until it was there once, calls wait for it this long after the first. */
+const FIRST_CONNECTION_MS = 10_000;
 /** Most that waits for the store, connected or not. */
 const MOST_UNSENT_BYTES = 64 * 1024 * 1024;
 /** A connection that has held this long was good. */
@@ -50,6 +52,7 @@ export class RemoteTransport implements Transport {
   #attempt = 0;
   #openedMs = 0;
   #connections = 0;
+  #firstCallMs: number | undefined;
   #lastError: Error | undefined;
 
   constructor(options: RemoteTransportOptions) {
@@ -77,8 +80,10 @@ export class RemoteTransport implements Transport {
 
   call<T>(operation: Operation, encode: Encode, decode: Decode<T>, options?: CallOptions): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      if (timeoutMs !== DEFAULT_TIMEOUT_MS) checkTimeoutMs(timeoutMs);
+      const nowMs = performance.now();
+      this.#firstCallMs ??= nowMs;
+      const timeoutMs = options?.timeoutMs ?? this.#defaultTimeoutMs(nowMs - this.#firstCallMs);
+      if (options?.timeoutMs !== undefined) checkTimeoutMs(timeoutMs);
       const signal = options?.signal;
       if (signal?.aborted === true) throw abortedError(operation, signal, false);
       const call: PendingCall = {
@@ -87,7 +92,7 @@ export class RemoteTransport implements Transport {
         encode,
         decode,
         timeoutMs,
-        deadlineMs: performance.now() + timeoutMs,
+        deadlineMs: nowMs + timeoutMs,
         resolve: resolve as (result: unknown) => void,
         reject,
         waiting: null,
@@ -117,6 +122,11 @@ export class RemoteTransport implements Transport {
     if (before.is === 'apart') clearTimeout(before.timer);
     if (before.is === 'open' || before.is === 'connecting') before.link.end();
     for (const call of [...this.#calls]) this.#fail(call, 'STATE_CLOSED', 'the shared state was closed meanwhile');
+  }
+
+  #defaultTimeoutMs(sinceFirstCallMs: number): number {
+    if (this.#connections > 0) return DEFAULT_TIMEOUT_MS;
+    return Math.max(DEFAULT_TIMEOUT_MS, Math.round(FIRST_CONNECTION_MS - sinceFirstCallMs));
   }
 
   /** @throws StateError when it can't even wait */

@@ -12,10 +12,14 @@ const LATE_LOOK_MS = 2 * LOOK_MS;
 /** Where the app's shared state and database count what they do (src/scaling/state/meters.ts). */
 const METERS_KEY = Symbol.for('tidegate.meters');
 
-/** The process' counters at a moment. */
-interface Mark {
+/** What costs next to nothing to look at. */
+interface Glance {
   readonly atMs: number;
   readonly elu: EventLoopUtilization;
+}
+
+/** The process' counters at a moment. */
+interface Mark extends Glance {
   readonly cpu: NodeJS.CpuUsage;
   readonly runDelayMs: number | null;
 }
@@ -33,10 +37,12 @@ export class Telemetry {
     .monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   #sampled = this.#mark();
   #loadElu: EventLoopUtilization = this.#sampled.elu;
-  #looked = this.#sampled;
+  #looked: Glance = this.#sampled;
   #watch = NEW_WATCH;
   /** The latest look that found the loop with time left. */
-  #calm = this.#sampled;
+  #calm: Glance = this.#sampled;
+  /** What the counters said at the first look that found it without. */
+  #onset: Mark | null = null;
   /** Gets the figures of a loop that has had no time left for a moment. */
   onSaturated: (figures: Figures) => void = () => {};
   #accepted = 0;
@@ -62,19 +68,34 @@ export class Telemetry {
     return figures;
   }
 
-  /** A look at the loop: where it has had no time left for a moment, that is told before the second is over. */
+  /**
+   * A look at the loop: where it has had no time left for a moment, that is told before the second is over. As long as there is time, all
+   * other counters are left alone: an idle worker would do more for its figures than for anything else.
+   */
   look(): void {
     const before = this.#looked;
-    const now = this.#mark();
-    const { utilization } = performance.eventLoopUtilization(now.elu, before.elu);
+    const now: Glance = { atMs: performance.now(), elu: performance.eventLoopUtilization() };
     this.#looked = now;
-    this.#watch = looked(this.#watch, utilization, before.atMs);
-    if (this.#watch.saturatedSinceMs === null) this.#calm = now;
+    this.#watch = looked(this.#watch, utilizationOf(now, before), before.atMs);
     this.#requests.lookDueMs = now.atMs + LATE_LOOK_MS;
+    if (this.#watch.saturatedSinceMs === null) {
+      this.#calm = now;
+      this.#onset = null;
+      return;
+    }
+    this.#onset ??= this.#mark();
     if (!isEarlyReportDue(this.#watch, now.atMs)) return;
     this.#watch = { ...this.#watch, toldAtMs: now.atMs };
-    const lateMs = Math.max(this.#loopDelayMs(), now.atMs - before.atMs - LOOK_MS);
-    this.onSaturated(this.#figures(this.#calm, now, Math.min(lateMs, now.atMs - this.#calm.atMs)));
+    this.onSaturated(this.#saturatedFigures(now, this.#onset, now.atMs - before.atMs - LOOK_MS));
+  }
+
+  /** Of the time since the latest calm look; CPU and run delay from the onset on, or, where that is this moment, since the sample before. */
+  #saturatedFigures(now: Glance, onset: Mark, lookLateMs: number): Figures {
+    const since = now.atMs - onset.atMs < LOOK_MS ? this.#sampled : onset;
+    const periodMs = now.atMs - this.#calm.atMs;
+    const loopDelayMs = Math.min(Math.max(this.#loopDelayMs(), lookLateMs), periodMs);
+    const figures = this.#figures(since, this.#mark(), loopDelayMs);
+    return { ...figures, periodMs: Math.round(periodMs), elu: ratio(utilizationOf(now, this.#calm)) };
   }
 
   #mark(): Mark {
@@ -94,7 +115,7 @@ export class Telemetry {
     const memory = process.memoryUsage();
     return {
       periodMs: Math.round(periodMs),
-      elu: ratio(performance.eventLoopUtilization(now.elu, since.elu).utilization),
+      elu: ratio(utilizationOf(now, since)),
       cpu: Number((cpuMs / periodMs).toFixed(4)),
       runDelay: waitedMs === null ? null : ratio(waitedMs / periodMs),
       rssBytes: memory.rss,
@@ -176,6 +197,10 @@ export class Telemetry {
       ...(routes.length > 0 && { routes }),
     };
   }
+}
+
+function utilizationOf(now: Glance, since: Glance): number {
+  return performance.eventLoopUtilization(now.elu, since.elu).utilization;
 }
 
 function ratio(value: number): number {

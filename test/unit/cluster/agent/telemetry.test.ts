@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { Telemetry } from '../../../../src/cluster/agent/telemetry.ts';
+import type { TelemetrySample } from '../../../../src/ipc/status.ts';
 import { until } from '../../../helpers/runtime.ts';
 import { HttpBench } from '../fixtures/http-bench.ts';
+
+type TelemetryFigures = Omit<TelemetrySample, 'totals'>;
 
 describe('Telemetry', () => {
   let bench: HttpBench;
@@ -32,6 +35,53 @@ describe('Telemetry', () => {
     expect(elu).to.be.above(0.5);
     // Somebody else may have had the core: then it was run delay, not CPU.
     expect(cpu + (runDelay ?? 1)).to.be.above(0.3);
+  });
+
+  describe('looking at the loop', () => {
+    const told: TelemetryFigures[] = [];
+    const spin = (ms: number): void => {
+      const endMs = performance.now() + ms;
+      while (performance.now() < endMs);
+    };
+    beforeEach(() => {
+      told.length = 0;
+      telemetry.onSaturated = (figures) => told.push(figures);
+      telemetry.look();
+    });
+
+    it('tells of a loop that has had no time left for a moment, and not with each look', () => {
+      spin(120);
+      telemetry.look();
+      expect(told).to.deep.equal([]);
+      spin(160);
+      telemetry.look();
+      expect(told).to.have.lengthOf(1);
+      expect(told[0]?.elu).to.be.at.least(0.95);
+      expect(told[0]?.periodMs).to.be.at.least(250);
+      spin(20);
+      telemetry.look();
+      expect(told).to.have.lengthOf(1);
+    });
+
+    it('tells of one long turn when it is over, with what the counters say since the sample before', () => {
+      telemetry.sample();
+      spin(400);
+      telemetry.look();
+      expect(told).to.have.lengthOf(1);
+      const { cpu, runDelay, loopDelayP99Ms, periodMs } = told[0] as TelemetryFigures;
+      expect(cpu + (runDelay ?? 1)).to.be.above(0.3);
+      expect(loopDelayP99Ms).to.be.within(200, periodMs);
+    });
+
+    it('begins anew after a moment with time left', async () => {
+      spin(200);
+      telemetry.look();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      telemetry.look();
+      spin(200);
+      telemetry.look();
+      expect(told).to.deep.equal([]);
+    });
   });
 
   it('counts what is open and under way', async () => {

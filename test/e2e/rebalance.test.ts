@@ -26,13 +26,18 @@ for (const { mode, algorithm } of ACCEPT_MODES) {
       const fresh = Number((await runtime.ready()).find((worker) => !before.includes(Number(worker.pid)))?.pid);
 
       /** The new worker's part of the next responses, in fair shares. */
-      const nextShare = async (): Promise<number> => {
+      const nextShare = async (windows = 1): Promise<number> => {
         const start = { responses: tally.responses, fresh: tally.workers.get(fresh) ?? 0 };
-        await until('the next responses', () => tally.responses >= start.responses + WINDOW_RESPONSES, 20_000);
+        await until(
+          'the next responses',
+          () => tally.responses >= start.responses + windows * WINDOW_RESPONSES,
+          20_000,
+        );
         return ((tally.workers.get(fresh) ?? 0) - start.fresh) / ((tally.responses - start.responses) / 3);
       };
       await until(`${MIN_SHARE} of a fair share`, async () => (await nextShare()) >= MIN_SHARE, 20_000);
-      expect(await nextShare(), 'its share from then on').to.be.at.least(MIN_SHARE);
+      // Of several windows together: one alone is disturbed by whatever else takes a core for a moment.
+      expect(await nextShare(4), 'its share from then on').to.be.at.least(MIN_SHARE);
     } finally {
       await load.stop();
       await runtime.stop();

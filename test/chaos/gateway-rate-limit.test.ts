@@ -55,8 +55,8 @@ describe('one address that asks for ten times its limit', function () {
     await expectLimited([await gateway({ ratePerSecond: ALLOWED, burst: ALLOWED })]);
   });
 
-  it('gets no more from two gateways that count on one Redis', async function () {
-    if (!redisAvailable()) this.skip(); // redis-server
+  it('gets no more from two gateways that count on one Redis (redis-server)', async function () {
+    if (!redisAvailable()) this.skip();
     const server: RedisServer = await startRedis();
     ends.push(() => server.stop());
     const store = await openRedis(RedisState, { nodes: [{ host: server.host, port: server.port }] });

@@ -80,7 +80,7 @@ describe(`a well-behaved client beside ${ATTACKERS} slow ones (slowhttptest)`, f
   let attack: ChildProcess | undefined;
 
   before(function () {
-    if (spawnSync('slowhttptest', ['-h'], { stdio: 'ignore' }).error !== undefined) this.skip(); // slowhttptest
+    if (spawnSync('slowhttptest', ['-h'], { stdio: 'ignore' }).error !== undefined) this.skip();
   });
 
   beforeEach(async () => {

@@ -13,7 +13,7 @@ function cpuMs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticksPerSecond;
 }
 
-describe('scrapes of a large cluster', function () {
+describe('scrapes of a large cluster (needs Linux)', function () {
   this.timeout(150_000);
   let runtime: Runtime | undefined;
 

@@ -97,7 +97,7 @@ describe('scaling by demand', function () {
     expect(await runtime.status()).to.include({ desired: 1 });
   });
 
-  it('with more workers allowed than there are cores, settles at the cores and says why', async function () {
+  it('with more workers allowed than there are cores, settles at the cores and says why (needs at most 4 cores)', async function () {
     const cores = availableParallelism();
     if (cores > 4) return this.skip();
     await start({ MAX_INSTANCES: String(4 * cores) });

@@ -127,7 +127,7 @@ for (const { where, machines } of [
       for (const { socket } of pair) socket.terminate();
     });
 
-    it(`exchange messages again within ${RECONNECTED_MS} ms of a restart of Redis`, async function () {
+    it(`exchange messages again within ${RECONNECTED_MS} ms of a restart of Redis (redis-server)`, async function () {
       if (redis === undefined) return this.skip();
       const [one, two] = await chatters(runtimes[0] as Runtime, runtimes.at(-1) as Runtime);
       let next = 0;

@@ -12,7 +12,7 @@ const USERS = 400;
 const EVERY_MS = 5;
 const LOG_INS_AT_ONCE = 20;
 
-describe('two machines on a Redis Cluster of which one master hangs for a moment', function () {
+describe('two machines on a Redis Cluster (redis-server) of which one master hangs for a moment', function () {
   this.timeout(120_000);
   let cluster: RedisCluster | undefined;
   let home: Runtime;
